@@ -1,0 +1,202 @@
+#include "host/base/json.hpp"
+
+#include <rapidjson/error/en.h>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <vector>
+
+namespace ophost {
+namespace {
+
+void dump(const JsonValue& v, std::string& out, bool sorted) {
+  switch (v.GetType()) {
+    case rapidjson::kNullType: out += "null"; return;
+    case rapidjson::kTrueType: out += "true"; return;
+    case rapidjson::kFalseType: out += "false"; return;
+    case rapidjson::kStringType: append_json_string(out, {v.GetString(), v.GetStringLength()}); return;
+    case rapidjson::kNumberType:
+      if (v.IsInt64()) out += std::to_string(v.GetInt64());
+      else if (v.IsUint64()) out += std::to_string(v.GetUint64());
+      else append_python_float(out, v.GetDouble());
+      return;
+    case rapidjson::kArrayType: {
+      out += '[';
+      bool first = true;
+      for (const auto& e : v.GetArray()) {
+        if (!first) out += ',';
+        first = false;
+        dump(e, out, sorted);
+      }
+      out += ']';
+      return;
+    }
+    case rapidjson::kObjectType: {
+      std::vector<const JsonValue::Member*> members;
+      for (const auto& m : v.GetObject()) members.push_back(&m);
+      if (sorted)
+        std::stable_sort(members.begin(), members.end(), [](auto* a, auto* b) {
+          return std::string_view(a->name.GetString(), a->name.GetStringLength()) <
+                 std::string_view(b->name.GetString(), b->name.GetStringLength());
+        });
+      out += '{';
+      bool first = true;
+      for (auto* m : members) {
+        if (!first) out += ',';
+        first = false;
+        append_json_string(out, {m->name.GetString(), m->name.GetStringLength()});
+        out += ':';
+        dump(m->value, out, sorted);
+      }
+      out += '}';
+      return;
+    }
+  }
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, const std::string& what) {
+  Json doc;
+  // Iterative: depth is bounded by memory, not by the stack.
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNanAndInfFlag |
+                              rapidjson::kParseFullPrecisionFlag | rapidjson::kParseValidateEncodingFlag;
+  doc.Parse<kFlags>(text.data(), text.size());
+  if (doc.HasParseError())
+    return Status::failed(what + " is not valid JSON: " + rapidjson::GetParseError_En(doc.GetParseError()) +
+                          " At byte " + std::to_string(doc.GetErrorOffset()) + ".");
+  return doc;
+}
+
+std::string dump_json(const JsonValue& value) {
+  std::string out;
+  dump(value, out, false);
+  return out;
+}
+
+std::string canonical_json(const JsonValue& value) {
+  std::string out;
+  dump(value, out, true);
+  return out;
+}
+
+std::string pretty_json(const JsonValue& value) {
+  rapidjson::StringBuffer buffer;
+  rapidjson::PrettyWriter<rapidjson::StringBuffer> writer(buffer);
+  writer.SetIndent(' ', 2);
+  value.Accept(writer);
+  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+}
+
+void append_json_string(std::string& out, std::string_view s) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  out += '"';
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    unsigned char c = static_cast<unsigned char>(s[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(s, from, i - from);
+    from = i + 1;
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      default:
+        out += "\\u00";
+        out += kHex[c >> 4];
+        out += kHex[c & 15];
+    }
+  }
+  out.append(s, from);
+  out += '"';
+}
+
+void append_python_float(std::string& out, double v) {
+  if (std::isnan(v)) {
+    out += "NaN";
+    return;
+  }
+  if (std::isinf(v)) {
+    out += v < 0 ? "-Infinity" : "Infinity";
+    return;
+  }
+  // Python's repr: shortest digits; fixed notation for exponents -4..15, else scientific.
+  char buffer[40];
+  double a = std::fabs(v);
+  bool fixed = a == 0 || (a >= 1e-4 && a < 1e16);
+  auto r = std::to_chars(buffer, buffer + sizeof buffer, v,
+                         fixed ? std::chars_format::fixed : std::chars_format::scientific);
+  std::string_view digits(buffer, static_cast<std::size_t>(r.ptr - buffer));
+  out += digits;
+  if (fixed && digits.find('.') == std::string_view::npos) out += ".0";
+}
+
+const JsonValue* get_member(const JsonValue& object, const char* key) {
+  if (!object.IsObject()) return nullptr;
+  auto it = object.FindMember(key);
+  return it == object.MemberEnd() ? nullptr : &it->value;
+}
+
+std::string get_string(const JsonValue& object, const char* key, std::string fallback) {
+  const JsonValue* v = get_member(object, key);
+  return v && v->IsString() ? std::string(v->GetString(), v->GetStringLength()) : fallback;
+}
+
+std::int64_t get_int(const JsonValue& object, const char* key, std::int64_t fallback) {
+  const JsonValue* v = get_member(object, key);
+  return v && v->IsInt64() ? v->GetInt64() : fallback;
+}
+
+double get_double(const JsonValue& object, const char* key, double fallback) {
+  const JsonValue* v = get_member(object, key);
+  return v && v->IsNumber() ? v->GetDouble() : fallback;
+}
+
+bool get_bool(const JsonValue& object, const char* key, bool fallback) {
+  const JsonValue* v = get_member(object, key);
+  return v && v->IsBool() ? v->GetBool() : fallback;
+}
+
+void JsonObject::key(std::string_view key) {
+  if (body_.size() > 1) body_ += ',';
+  append_json_string(body_, key);
+  body_ += ':';
+}
+
+JsonObject& JsonObject::add(std::string_view k, std::string_view value) {
+  key(k);
+  append_json_string(body_, value);
+  return *this;
+}
+
+JsonObject& JsonObject::add(std::string_view k, bool value) { return add_raw(k, value ? "true" : "false"); }
+
+JsonObject& JsonObject::add(std::string_view k, double value) {
+  key(k);
+  append_python_float(body_, value);
+  return *this;
+}
+
+JsonObject& JsonObject::add(std::string_view k, std::int64_t value) {
+  return add_raw(k, std::to_string(value));
+}
+
+JsonObject& JsonObject::add(std::string_view k, std::uint64_t value) {
+  return add_raw(k, std::to_string(value));
+}
+
+JsonObject& JsonObject::add_raw(std::string_view k, std::string_view json) {
+  key(k);
+  body_ += json;
+  return *this;
+}
+
+}  // namespace ophost
