@@ -1,0 +1,100 @@
+#include "host/events/events.hpp"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <ctime>
+
+#include "host/base/text.hpp"
+
+namespace ophost {
+
+const char* event_name(EventType type) {
+  switch (type) {
+    case EventType::kJobStart: return "job_start";
+    case EventType::kJobComplete: return "job_complete";
+    case EventType::kJobFailed: return "job_failed";
+    case EventType::kJobRestart: return "job_restart";
+    case EventType::kPartitionStart: return "partition_start";
+    case EventType::kPartitionComplete: return "partition_complete";
+    case EventType::kPartitionFailed: return "partition_failed";
+    case EventType::kPartitionResume: return "partition_resume";
+    case EventType::kOpStart: return "op_start";
+    case EventType::kOpComplete: return "op_complete";
+    case EventType::kOpFailed: return "op_failed";
+    case EventType::kCheckpointSave: return "checkpoint_save";
+    case EventType::kCheckpointLoad: return "checkpoint_load";
+    case EventType::kDagExecutionPlanSaved: return "dag_execution_plan_saved";
+    case EventType::kPluginLoaded: return "plugin_loaded";
+    case EventType::kRecordQuarantined: return "record_quarantined";
+    case EventType::kCheckpointVerifyFailed: return "checkpoint_verify_failed";
+    case EventType::kJobStopRequested: return "job_stop_requested";
+    case EventType::kJobStopped: return "job_stopped";
+  }
+  return "unknown";
+}
+
+Result<std::unique_ptr<EventLog>> EventLog::open(const std::string& directory, const std::string& job_id) {
+  auto log = std::make_unique<EventLog>();
+  log->job_id_ = job_id;
+  if (directory.empty()) return log;
+  OPH_TRY(make_directories(directory));
+  std::time_t now = std::time(nullptr);
+  std::tm tm{};
+  ::gmtime_r(&now, &tm);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%d_%H%M%S", &tm);
+  // A run that restarts within the same second gets a file of its own.
+  for (int n = 0; n < 1000; ++n) {
+    std::string path = directory + "/events_" + stamp + (n ? "_" + std::to_string(n) : "") + ".jsonl";
+    int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == EEXIST) continue;
+    if (fd < 0) return Status::os(Code::kFailed, "cannot create the event log '" + path + "'", errno);
+    log->fd_ = Fd(fd);
+    log->path_ = path;
+    char host[256] = {};
+    if (::gethostname(host, sizeof host - 1) == 0) log->host_ = host;
+    return log;
+  }
+  return Status::failed("cannot find a free name for the event log in '" + directory + "'");
+}
+
+void EventLog::emit(EventType type, const std::string& message, JsonObject fields) {
+  if (!fd_.valid()) return;
+  std::lock_guard lock(mutex_);
+  char id[32];
+  std::snprintf(id, sizeof id, "%08llx", static_cast<unsigned long long>(++seq_));
+  std::string head = JsonObject()
+                         .add("event_type", event_name(type))
+                         .add("timestamp", static_cast<double>(now_ns() / 1000) / 1e6)
+                         .add("message", message)
+                         .add("event_id", id)
+                         .add("seq", seq_)
+                         .add("job_id", job_id_)
+                         .add("process_id", std::int64_t{::getpid()})
+                         .add("thread_id", static_cast<std::int64_t>(::syscall(SYS_gettid)))
+                         .add("host", host_)
+                         .text();
+  std::string rest = fields.text();
+  if (rest.size() > 2) {
+    head.back() = ',';
+    head.append(rest, 1);
+  }
+  head += '\n';
+  if (Status s = write_all(fd_.get(), head, path_); !s.ok() && failure_.ok()) failure_ = s;
+}
+
+Status EventLog::sync() {
+  if (!fd_.valid()) return {};
+  return fsync_fd(fd_.get(), path_);
+}
+
+Status EventLog::status() const {
+  std::lock_guard lock(mutex_);
+  return failure_;
+}
+
+}  // namespace ophost

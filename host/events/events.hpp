@@ -1,0 +1,76 @@
+// What a job tells: structured events (JSON lines), a log for people, and progress. Any thread may tell;
+// nothing here can change or fail a run except by the Status it returns.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/base/files.hpp"
+#include "host/base/json.hpp"
+#include "host/base/status.hpp"
+
+namespace ophost {
+
+// Data-Juicer's event types first, then ours. The strings on the wire are event_name().
+enum class EventType {
+  kJobStart, kJobComplete, kJobFailed, kJobRestart,
+  kPartitionStart, kPartitionComplete, kPartitionFailed, kPartitionResume,
+  kOpStart, kOpComplete, kOpFailed,
+  kCheckpointSave, kCheckpointLoad,
+  kDagExecutionPlanSaved,
+  kPluginLoaded, kRecordQuarantined, kCheckpointVerifyFailed, kJobStopRequested, kJobStopped
+};
+const char* event_name(EventType type);
+
+// `{job_dir}/events_{UTC timestamp}.jsonl`: one line per event, written when it happens, with one write() each, so
+// that a killed job leaves a file whose every complete line parses.
+class EventLog {
+ public:
+  // An empty directory gives a log that writes nothing (event_logging.enabled: false).
+  static Result<std::unique_ptr<EventLog>> open(const std::string& directory, const std::string& job_id);
+  // Adds event_type, event_id, seq, timestamp (seconds, wall clock), job_id, process_id, thread_id and `message`.
+  void emit(EventType type, const std::string& message, JsonObject fields = {});
+  Status sync();
+  const std::string& path() const { return path_; }
+  // The first write that failed (disk full, say), reported once at the end of the run.
+  Status status() const;
+
+ private:
+  std::string path_, job_id_, host_;
+  Fd fd_;
+  mutable std::mutex mutex_;
+  std::uint64_t seq_ = 0;
+  Status failure_;
+};
+
+enum class LogLevel { kDebug, kInfo, kWarn, kError };
+// Lines for people: standard error (level `console`) and, once a folder is known, {folder}/job.log (rotating) and
+// errors.log. Process-wide.
+void log_to_console(LogLevel console);
+Status log_to_folder(const std::string& folder);
+void log_line(LogLevel level, const std::string& text);
+void flush_logs();
+
+// Progress on long work: a bar that redraws itself on a terminal, a plain line every few seconds
+// otherwise. add() may be called from any thread.
+class Progress {
+ public:
+  enum class Style { kAuto, kOff, kPlain, kBar };
+  Progress(Style style, std::uint64_t total_bytes);
+  ~Progress();
+  void phase(const std::string& name);  // shown before the bar
+  void add(std::uint64_t bytes, std::uint64_t records);
+  void finish();  // clears the bar
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ophost

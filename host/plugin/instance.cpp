@@ -1,0 +1,398 @@
+#include "host/plugin/instance.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+
+#include "host/base/files.hpp"
+#include "host/base/json.hpp"
+#include "host/base/text.hpp"
+#include "host/plugin/out_buffer.hpp"
+#include "ophost/version.h"
+
+namespace ophost {
+namespace {
+
+Result<ColumnType> column_type(std::string_view name, const std::string& declared) {
+  if (name == "str") return ColumnType::kStr;
+  if (name == "bytes") return ColumnType::kBytes;
+  if (name == "i64") return ColumnType::kI64;
+  if (name == "f64") return ColumnType::kF64;
+  if (name == "bool") return ColumnType::kBool;
+  if (name == "json") return ColumnType::kJson;
+  if (name == "u64x") return ColumnType::kU64X;
+  return Status::plugin("the column '" + declared + "' has an unknown type; known are str, bytes, i64, f64, bool, "
+                        "json and u64x.");
+}
+
+Result<Hash128> digest_of(const std::string& path) {
+  if (!is_directory(path)) {
+    OPH_ASSIGN(std::string bytes, read_file(path));
+    return hash128(bytes);
+  }
+  Hasher h;
+  OPH_ASSIGN(auto files, list_files(path));
+  for (const std::string& f : files) {
+    OPH_ASSIGN(std::string bytes, read_file(f));
+    h.field(f.substr(path.size())).field(bytes);
+  }
+  return h.digest();
+}
+
+}  // namespace
+
+Result<ColumnSpec> resolve_column(const std::string& declared, const std::string& params,
+                                  const std::string& text_key) {
+  std::string path = declared, type = "str";
+  if (std::size_t colon = declared.rfind(':'); colon != std::string::npos) {
+    path = declared.substr(0, colon);
+    type = declared.substr(colon + 1);
+  }
+  ColumnSpec spec;
+  OPH_ASSIGN(spec.type, column_type(type, declared));
+  if (path == "$text_key") {
+    spec.path = text_key;
+  } else if (path.starts_with("${") && path.ends_with("}")) {
+    OPH_ASSIGN(Json doc, parse_json(params, "the operator's parameters"));
+    std::string name = path.substr(2, path.size() - 3);
+    spec.path = get_string(doc, name.c_str());
+    if (spec.path.empty())
+      return Status::usage("the parameter '" + name + "' names a field and must not be empty");
+  } else {
+    spec.path = path;
+  }
+  return spec;
+}
+
+struct OpInstance::Impl {
+  const HostServices* services = nullptr;
+  std::size_t op_index = 0;
+  oph_host host{};
+  oph_op* instance = nullptr;
+  bool in_create = false;
+  std::vector<ResourceUse> resources;
+  std::vector<std::unique_ptr<std::string>> resource_texts;  // what resource() handed out
+  std::vector<void*> scratch;
+  OutBuffer out;
+  std::string message;  // buffer behind oph_error
+
+  // ---- services ----
+  static Impl& self(void* ctx) { return *static_cast<Impl*>(ctx); }
+  std::string who;
+  static void log(void* ctx, std::int32_t level, oph_str m) {
+    Impl& i = self(ctx);
+    if (i.services->log) i.services->log(level, i.who, std::string(m.data ? m.data : "", m.data ? m.size : 0));
+  }
+  static std::int32_t cancelled(void* ctx) {
+    const auto* flag = self(ctx).services->cancelled;
+    return flag && flag->load(std::memory_order_relaxed);
+  }
+  static void* take_scratch(void* ctx, std::uint64_t bytes, std::uint64_t align) {
+    align = std::max<std::uint64_t>(align, sizeof(void*));
+    if ((align & (align - 1)) != 0 || align > 4096 || bytes > (std::uint64_t{1} << 40)) return nullptr;
+    void* p = std::aligned_alloc(align, (std::max<std::uint64_t>(bytes, 1) + align - 1) / align * align);
+    if (p) self(ctx).scratch.push_back(p);
+    return p;
+  }
+  static oph_status resource(void* ctx, oph_str name, oph_str* path) {
+    Impl& i = self(ctx);
+    auto give = [&](std::string text) {
+      i.resource_texts.push_back(std::make_unique<std::string>(std::move(text)));
+      if (path) *path = {i.resource_texts.back()->data(), i.resource_texts.back()->size()};
+    };
+    if (!i.in_create) {
+      give("resource() may only be called inside create()");
+      return OPH_E_UNSUPPORTED;
+    }
+    std::string wanted(name.data ? name.data : "", name.data ? name.size : 0);
+    std::vector<std::string> tried;
+    if (!wanted.empty() && wanted[0] == '/') tried.push_back(wanted);
+    else
+      for (const std::string& dir : i.services->resource_paths) tried.push_back(dir + "/" + wanted);
+    for (const std::string& file : tried) {
+      if (!exists(file)) continue;
+      auto digest = digest_of(file);
+      if (!digest.ok()) {
+        give(digest.status().message());
+        return OPH_E_IO;
+      }
+      i.resources.push_back({wanted, absolute_path(file), *digest});
+      give(absolute_path(file));
+      return OPH_OK;
+    }
+    give("the resource '" + wanted + "' was not found; looked for " +
+         (tried.empty() ? "nothing, because no resource path is set" : join(tried, ", ")) +
+         ". Name its folder with --resource-path.");
+    return OPH_E_CONFIG;
+  }
+  static const void* extension(void*, const char*) { return nullptr; }
+
+  void free_scratch() {
+    for (void* p : scratch) std::free(p);
+    scratch.clear();
+  }
+
+  oph_error error() {
+    message.assign(4096, '\0');
+    return {sizeof(oph_error), 0, -1, message.data(), message.size()};
+  }
+
+  // The batch as the plugin sees it.
+  std::vector<oph_column> views;
+  std::vector<std::vector<std::uint8_t>> bools;  // BOOL8 columns, one byte a row
+  oph_batch view(const Batch& batch, const std::vector<int>& columns, const Bitmap& selection) {
+    views.clear();
+    bools.clear();
+    for (int index : columns) {
+      const Column& c = batch.columns[static_cast<std::size_t>(index)];
+      oph_column v{};
+      v.type = static_cast<std::int32_t>(c.spec.type);
+      v.validity = c.valid.all() ? nullptr : c.valid.data();
+      if (is_variable(c.spec.type)) {
+        v.offsets = c.offsets.data();
+        v.values = c.values.data();
+      } else if (c.spec.type == ColumnType::kF64) {
+        v.values = c.f64.data();
+      } else if (c.spec.type == ColumnType::kBool) {
+        v.values = bools.emplace_back(c.i64.begin(), c.i64.end()).data();
+      } else {
+        v.values = c.i64.data();
+      }
+      views.push_back(v);
+    }
+    oph_batch b{};
+    b.struct_size = sizeof b;
+    b.column_count = static_cast<std::uint32_t>(views.size());
+    b.rows = batch.rows();
+    b.columns = views.data();
+    b.row_ids = batch.row_ids.data();
+    b.selection = selection.all() ? nullptr : selection.data();
+    b.partition = batch.partition;
+    b.offset = batch.first_row;
+    return b;
+  }
+
+  // Runs `call` over the rows of `selection`; when it fails as a whole, narrows it down to the guilty rows.
+  // `accept` takes over the results of a good call.
+  using Call = std::function<oph_status(const oph_batch&, oph_error&)>;
+  Status guarded(Batch& batch, const std::vector<int>& in, const std::vector<int>& out_columns, bool keys,
+                 const Bitmap& selection, const Call& call, const std::function<void(const Bitmap&)>& accept) {
+    if (selection.none()) return {};
+    out.begin(batch, out_columns, selection, keys);
+    oph_batch b = view(batch, in, selection);
+    oph_error e = error();
+    oph_status status;
+    std::string reason;
+    try {
+      status = call(b, e);
+    } catch (const std::exception& x) {
+      status = OPH_E_INTERNAL;
+      reason = std::string("it threw an exception across the border: ") + x.what();
+    } catch (...) {
+      status = OPH_E_INTERNAL;
+      reason = "it threw something across the border";
+    }
+    free_scratch();
+    if (status == OPH_OK) {
+      reason = out.check();
+      if (reason.empty()) {
+        accept(selection);
+        for (const auto& r : out.row_errors()) batch.fail(r.row, static_cast<std::int32_t>(op_index), r.code, r.message);
+        return {};
+      }
+      reason = "the plugin broke its contract: " + reason;
+      status = OPH_E_INTERNAL;
+    } else if (reason.empty()) {
+      message.back() = '\0';
+      reason = message.c_str();
+      if (reason.empty())
+        reason = "it failed with status " + std::to_string(status) + " without a message (a fault of the plugin)";
+    }
+    if (status == OPH_E_CANCELLED && cancelled(this)) return Status::stopped("the run was cancelled");
+    std::size_t live = selection.count();
+    if (live == 1) {
+      std::size_t row = 0;
+      while (!selection.get(row)) ++row;
+      batch.fail(row, static_cast<std::int32_t>(op_index), status, reason);
+      return {};
+    }
+    Bitmap first, second;
+    first.assign(batch.rows(), false);
+    second.assign(batch.rows(), false);
+    for (std::size_t r = 0, seen = 0; r < batch.rows(); ++r)
+      if (selection.get(r)) (seen++ < live / 2 ? first : second).set(r);
+    OPH_TRY(guarded(batch, in, out_columns, keys, first, call, accept));
+    return guarded(batch, in, out_columns, keys, second, call, accept);
+  }
+
+  Result<std::vector<int>> bind(const Batch& batch, const std::vector<ColumnSpec>& specs) const {
+    std::vector<int> out;
+    for (const ColumnSpec& s : specs) {
+      auto it = std::find_if(batch.columns.begin(), batch.columns.end(),
+                             [&](const Column& c) { return c.spec == s; });
+      if (it == batch.columns.end())
+        return Status::failed(who + ": the column '" + s.path + "' is not in the batch");
+      out.push_back(static_cast<int>(it - batch.columns.begin()));
+    }
+    return out;
+  }
+};
+
+Result<std::unique_ptr<OpInstance>> OpInstance::create(const Operator& op, std::size_t op_index,
+                                                       const std::string& params, const std::string& text_key,
+                                                       const HostServices& services) {
+  std::unique_ptr<OpInstance> self(new OpInstance);
+  self->op_ = &op;
+  self->impl_ = std::make_unique<Impl>();
+  Impl& i = *self->impl_;
+  std::string where = "process[" + std::to_string(op_index) + "] " + op.name;
+  i.services = &services;
+  i.op_index = op_index;
+  i.who = op.plugin->id + " " + op.name;
+  i.host.struct_size = sizeof(oph_host);
+  i.host.abi_minor = OPH_ABI_MINOR;
+  i.host.ctx = &i;
+  static constexpr char kName[] = "ophost", kVersion[] = OPHOST_VERSION;
+  i.host.name = {kName, sizeof kName - 1};
+  i.host.version = {kVersion, sizeof kVersion - 1};
+  i.host.log = Impl::log;
+  i.host.cancelled = Impl::cancelled;
+  i.host.scratch = Impl::take_scratch;
+  i.host.resource = Impl::resource;
+  i.host.get_extension = Impl::extension;
+
+  for (const std::string& r : op.reads) {
+    auto spec = resolve_column(r, params, text_key);
+    if (!spec.ok()) return spec.status().within(where);
+    self->reads_.push_back(*spec);
+  }
+  for (const std::string& w : op.writes) {
+    auto spec = resolve_column(w, params, text_key);
+    if (!spec.ok()) return spec.status().within(where);
+    if (spec->path != "$keys") self->writes_.push_back(*spec);
+  }
+
+  // `open` runs once per plugin and process, before its first create.
+  static std::mutex opening;
+  std::lock_guard lock(opening);
+  Plugin& plugin = *const_cast<Plugin*>(op.plugin);
+  oph_error e = i.error();
+  i.in_create = true;
+  try {
+    if (!plugin.opened && plugin.entry.open && plugin.entry.open(&i.host, &e) != OPH_OK)
+      return Status::plugin("the plugin '" + plugin.file + "' could not be opened: " + i.message.c_str());
+    plugin.opened = true;
+    i.instance = op.desc.common->create(&i.host, op.original, {params.data(), params.size()}, &e);
+  } catch (const std::exception& x) {
+    return Status::plugin(where + ": create() threw an exception across the border: " + x.what());
+  } catch (...) {
+    return Status::plugin(where + ": create() threw something across the border");
+  }
+  i.in_create = false;
+  i.free_scratch();
+  if (!i.instance) {
+    std::string reason = i.message.c_str();
+    if (reason.empty()) reason = "create() failed without a message (a fault of the plugin '" + plugin.file + "')";
+    return Status(e.code == OPH_E_CONFIG ? Code::kUsage : Code::kPlugin, where + ": " + reason);
+  }
+  return self;
+}
+
+OpInstance::~OpInstance() {
+  if (impl_ && impl_->instance) op_->desc.common->destroy(impl_->instance);
+}
+
+const std::vector<ResourceUse>& OpInstance::resources() const { return impl_->resources; }
+
+Result<std::size_t> OpInstance::map(Batch& batch) {
+  const auto* api = static_cast<const oph_map_api*>(op_->desc.vtable);
+  OPH_ASSIGN(auto in, impl_->bind(batch, reads_));
+  OPH_ASSIGN(auto out, impl_->bind(batch, writes_));
+  std::size_t changed = 0;
+  OPH_TRY(impl_->guarded(
+      batch, in, out, false, batch.alive,
+      [&](const oph_batch& b, oph_error& e) { return api->process(impl_->instance, &b, impl_->out.table(), &e); },
+      [&](const Bitmap&) { changed += impl_->out.commit(); }));
+  return changed;
+}
+
+Result<std::size_t> OpInstance::filter(Batch& batch) {
+  const auto* api = static_cast<const oph_filter_api*>(op_->desc.vtable);
+  OPH_ASSIGN(auto in, impl_->bind(batch, reads_));
+  OPH_ASSIGN(auto stats, impl_->bind(batch, writes_));
+  if (!stats.empty() && api->stats) {
+    Bitmap missing = batch.alive;
+    for (std::size_t b = 0; b < missing.bytes(); ++b) {
+      std::uint8_t have = 0xff;
+      for (int s : stats) have &= batch.columns[static_cast<std::size_t>(s)].valid.data()[b];
+      missing.data()[b] &= static_cast<std::uint8_t>(~have);
+    }
+    OPH_TRY(impl_->guarded(
+        batch, in, stats, false, missing,
+        [&](const oph_batch& b, oph_error& e) { return api->stats(impl_->instance, &b, impl_->out.table(), &e); },
+        [&](const Bitmap&) { impl_->out.commit(); }));
+  }
+  Bitmap keep;
+  keep.assign(batch.rows(), false);
+  Bitmap decided = batch.alive;
+  std::vector<std::uint8_t> bits(keep.bytes());
+  OPH_TRY(impl_->guarded(
+      batch, stats.empty() ? in : stats, {}, false, decided,
+      [&](const oph_batch& b, oph_error& e) {
+        std::fill(bits.begin(), bits.end(), 0);
+        return api->keep(impl_->instance, &b, bits.data(), &e);
+      },
+      [&](const Bitmap& selection) {
+        for (std::size_t b = 0; b < keep.bytes(); ++b) keep.data()[b] |= bits[b] & selection.data()[b];
+      }));
+  std::size_t before = batch.alive.count();
+  batch.alive.and_with(keep);
+  return before - batch.alive.count();
+}
+
+Status OpInstance::keys(Batch& batch, bool want_hashes, std::vector<std::uint64_t>& keys, std::uint32_t& width) {
+  const auto* api = static_cast<const oph_dedup_api*>(op_->desc.vtable);
+  OPH_ASSIGN(auto in, impl_->bind(batch, reads_));
+  std::vector<int> out(writes_.size(), -1);
+  if (want_hashes) {
+    OPH_ASSIGN(out, impl_->bind(batch, writes_));
+  }
+  width = 0;
+  Status misfit;
+  OPH_TRY(impl_->guarded(
+      batch, in, out, true, batch.alive,
+      [&](const oph_batch& b, oph_error& e) { return api->keys(impl_->instance, &b, impl_->out.table(), &e); },
+      [&](const Bitmap& selection) {
+        std::uint32_t w = impl_->out.key_width();
+        if (width == 0) {
+          width = w;
+          keys.assign(batch.rows() * w, 0);
+        } else if (w != width) {
+          misfit = Status::plugin(impl_->who + ": keys of different widths in one batch");
+          return;
+        }
+        impl_->out.commit();
+        for (std::size_t r = 0; r < batch.rows(); ++r)
+          if (selection.get(r)) std::copy_n(&impl_->out.keys()[r * w], w, &keys[r * w]);
+      }));
+  if (misfit.ok() && width % 2 != 0)
+    misfit = Status::plugin(impl_->who + ": a key is two 64-bit values, but the width is " + std::to_string(width));
+  return misfit;
+}
+
+bool OpInstance::has_rank() const {
+  const auto* api = static_cast<const oph_dedup_api*>(op_->desc.vtable);
+  return op_->desc.kind == OPH_KIND_DEDUP && api->struct_size >= sizeof(oph_dedup_api) && api->rank;
+}
+
+Status OpInstance::rank(Batch& batch, std::vector<std::int64_t>& rank) {
+  const auto* api = static_cast<const oph_dedup_api*>(op_->desc.vtable);
+  OPH_ASSIGN(auto in, impl_->bind(batch, reads_));
+  rank.assign(batch.rows(), 0);
+  return impl_->guarded(
+      batch, in, {}, false, batch.alive,
+      [&](const oph_batch& b, oph_error& e) { return api->rank(impl_->instance, &b, rank.data(), &e); },
+      [](const Bitmap&) {});
+}
+
+}  // namespace ophost

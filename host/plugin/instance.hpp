@@ -1,0 +1,74 @@
+// An instance of an operator, with the services the host gives it and a guard around every call.
+//
+// One instance per worker (or one for all when OPH_P_CONCURRENT is promised; the runner decides); its calls run on
+// that worker's thread. A call that fails as a whole is narrowed down by halving the batch until the guilty rows
+// are known: they become RowFaults, the others are processed as if the guilty ones had not been there.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "host/base/hash.hpp"
+#include "host/base/status.hpp"
+#include "host/batch/batch.hpp"
+#include "host/plugin/registry.hpp"
+
+namespace ophost {
+
+// What a job gives to all its instances. Outlives them.
+struct HostServices {
+  std::vector<std::string> resource_paths;  // --resource-path, then the built-in places
+  const std::atomic<bool>* cancelled = nullptr;
+  // level OPH_LOG_*, "plugin operator", message. Called from any thread.
+  std::function<void(int, const std::string&, const std::string&)> log;
+};
+
+struct ResourceUse {
+  std::string name, path;
+  Hash128 digest;  // of the file, or of names and contents of a folder's files
+};
+
+class OpInstance {
+ public:
+  // `params` is canonical JSON, checked against the schema. `text_key` stands for $text_key.
+  static Result<std::unique_ptr<OpInstance>> create(const Operator& op, std::size_t op_index,
+                                                    const std::string& params, const std::string& text_key,
+                                                    const HostServices& services);
+  ~OpInstance();
+  OpInstance(const OpInstance&) = delete;
+  OpInstance& operator=(const OpInstance&) = delete;
+
+  const Operator& op() const { return *op_; }
+  const std::vector<ColumnSpec>& reads() const { return reads_; }    // $-names resolved
+  const std::vector<ColumnSpec>& writes() const { return writes_; }  // without $keys
+  const std::vector<ResourceUse>& resources() const;
+
+  // Each runs the operator over the live rows of `batch`, whose columns hold all of reads() and
+  // writes() (by path). Rows that cannot be processed get a RowFault and are dead. An error Status means that the
+  // call could not be made sense of at all, or that the run was cancelled (kStopped).
+  // MAP: returns the number of rows that changed.
+  Result<std::size_t> map(Batch& batch);
+  // FILTER: rows already having every statistic keep it (Data-Juicer never recomputes one). Returns rows dropped.
+  Result<std::size_t> filter(Batch& batch);
+  // DEDUP: `keys` gets width values per row (unspecified for dead rows); `width` is set.
+  Status keys(Batch& batch, bool want_hashes, std::vector<std::uint64_t>& keys, std::uint32_t& width);
+  // DEDUP: rank per row, when the operator has one (has_rank()).
+  bool has_rank() const;
+  Status rank(Batch& batch, std::vector<std::int64_t>& rank);
+
+ private:
+  struct Impl;
+  OpInstance() = default;
+  const Operator* op_ = nullptr;
+  std::vector<ColumnSpec> reads_, writes_;
+  std::unique_ptr<Impl> impl_;
+};
+
+// "path:type" of a descriptor with $text_key and ${param} resolved; type str when none is given.
+Result<ColumnSpec> resolve_column(const std::string& declared, const std::string& params,
+                                  const std::string& text_key);
+
+}  // namespace ophost

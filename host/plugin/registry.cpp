@@ -1,0 +1,237 @@
+#include "host/plugin/registry.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/dll/library_info.hpp>
+#include <boost/dll/runtime_symbol_info.hpp>
+#include <boost/dll/shared_library.hpp>
+#include <cstdlib>
+#include <cstring>
+
+#include "host/base/files.hpp"
+#include "host/base/json.hpp"
+#include "host/base/text.hpp"
+#include "ophost/version.h"
+
+namespace ophost {
+namespace {
+
+std::vector<std::string> strings(const char* const* list) {
+  std::vector<std::string> out;
+  for (; list && *list; ++list) out.emplace_back(*list);
+  return out;
+}
+
+std::string text(const char* s) { return s ? s : ""; }
+
+// Code that others can change must not run with our rights.
+Status check_mode(const std::string& file) {
+  struct stat st {};
+  if (::stat(file.c_str(), &st) != 0)
+    return Status::os(Code::kPlugin, "cannot stat the plugin '" + file + "'", errno);
+  if (st.st_mode & (S_IWGRP | S_IWOTH))
+    return Status::plugin("the plugin '" + file + "' can be changed by " +
+                          (st.st_mode & S_IWOTH ? "everybody" : "its group") +
+                          ", so it is not loaded. Take the right away with: chmod go-w '" + file + "'");
+  if (st.st_uid != 0 && st.st_uid != ::geteuid() && ::geteuid() != 0)
+    return Status::plugin("the plugin '" + file + "' belongs to another user (uid " +
+                          std::to_string(st.st_uid) + "), so it is not loaded. Copy it to a file of your own.");
+  return {};
+}
+
+enum class Probe { kPlugin, kOther };
+
+Result<Probe> probe(const std::string& file) {
+  try {
+    boost::dll::library_info info(file);
+    for (const std::string& symbol : info.symbols())
+      if (symbol == OPH_ENTRY_SYMBOL) return Probe::kPlugin;
+    return Probe::kOther;
+  } catch (const std::exception& e) {
+    return Status::plugin("'" + file + "' is not a shared library that can be read: " + e.what());
+  }
+}
+
+bool complete(const oph_op_desc& d) {
+  return d.name && *d.name && d.params_schema && d.common && d.common->create && d.common->destroy &&
+         (d.vtable || d.kind == 0) && d.kind >= OPH_KIND_MAP && d.kind <= OPH_KIND_OBSERVER;
+}
+
+}  // namespace
+
+const char* kind_name(std::int32_t kind) {
+  switch (kind) {
+    case OPH_KIND_MAP: return "mapper";
+    case OPH_KIND_FLATMAP: return "flat mapper";
+    case OPH_KIND_FILTER: return "filter";
+    case OPH_KIND_DERIVE: return "derived column";
+    case OPH_KIND_DEDUP: return "deduplicator";
+    case OPH_KIND_SELECT: return "selector";
+    case OPH_KIND_AGGREGATE: return "aggregator";
+    case OPH_KIND_GROUP: return "grouper";
+    case OPH_KIND_OBSERVER: return "observer";
+  }
+  return "unknown kind";
+}
+
+std::string install_plugin_folder() {
+  boost::system::error_code ec;
+  std::string bin = parent_path(boost::dll::program_location(ec).string());
+  if (ec) return "";
+  for (const char* lib : {"/../lib/ophost/plugins", "/../lib/x86_64-linux-gnu/ophost/plugins",
+                          "/../lib/aarch64-linux-gnu/ophost/plugins", "/../lib64/ophost/plugins"})
+    if (is_directory(bin + lib)) return absolute_path(bin + lib);
+  return absolute_path(bin + "/../lib/ophost/plugins");
+}
+
+Result<std::unique_ptr<Registry>> Registry::load(const PluginSearch& search) {
+  auto registry = std::make_unique<Registry>();
+  std::vector<std::string> paths = search.paths;
+  if (const char* env = std::getenv("OPHOST_PLUGIN_PATH"); env && *env && search.use_environment)
+    for (const std::string& p : split(env, ':'))
+      if (!p.empty()) paths.push_back(p);
+  std::vector<std::string> errors;
+  auto note = [&](const Status& s) {
+    if (!s.ok()) errors.push_back(s.message());
+  };
+  for (const std::string& given : paths) {
+    std::string path = absolute_path(given);
+    registry->searched_.push_back(path);
+    if (!exists(path)) {
+      errors.push_back("the plugin path '" + given + "' does not exist");
+    } else if (!is_directory(path)) {
+      note(registry->load_file(path, true));
+    } else if (auto files = list_files(path); files.ok()) {
+      for (const std::string& f : *files)
+        if (f.ends_with(".so")) note(registry->load_file(f, false));
+    } else {
+      errors.push_back(files.status().message());
+    }
+  }
+  if (!search.install_folder.empty()) {
+    registry->searched_.push_back(search.install_folder);
+    if (is_directory(search.install_folder)) {
+      OPH_ASSIGN(auto files, list_files(search.install_folder));
+      for (const std::string& f : files)
+        if (f.ends_with(".so")) note(registry->load_file(f, false));
+    }
+  }
+  if (!errors.empty()) return Status::plugin(join(errors, "\n"));
+  return registry;
+}
+
+Status Registry::load_file(const std::string& given, bool must_be_plugin) {
+  char* real = ::realpath(given.c_str(), nullptr);
+  std::string file = real ? real : given;
+  std::free(real);
+  for (const auto& p : plugins_)
+    if (p->file == file) return {};  // found twice through two paths
+  auto kind = probe(file);
+  if (!kind.ok()) return must_be_plugin ? kind.status() : Status();
+  if (*kind == Probe::kOther) {
+    if (!must_be_plugin) return {};
+    return Status::plugin("'" + file + "' is not an ophost plugin: it does not export '" OPH_ENTRY_SYMBOL
+                          "'. Build it with ophost_add_plugin() of the SDK's CMake package.");
+  }
+  OPH_TRY(check_mode(file));
+
+  auto plugin = std::make_unique<Plugin>();
+  plugin->file = file;
+  OPH_ASSIGN(std::string bytes, read_file(file));
+  plugin->digest = hash128(bytes);
+  const oph_plugin* entry = nullptr;
+  try {
+    auto library = std::make_shared<boost::dll::shared_library>(
+        boost::dll::fs::path(file), boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+    entry = &library->get<const oph_plugin>(OPH_ENTRY_SYMBOL);
+    // Never unloaded: threads, statics and handed-out pointers of the plugin may outlive any owner.
+    static auto& kept = *new std::vector<std::shared_ptr<boost::dll::shared_library>>;
+    kept.push_back(std::move(library));
+  } catch (const std::exception& e) {
+    return Status::plugin("cannot load the plugin '" + file + "': " + e.what());
+  }
+  if (entry->magic != OPH_MAGIC)
+    return Status::plugin("'" + file + "' exports '" OPH_ENTRY_SYMBOL
+                          "' but it does not begin with the magic \"OPH1\": it is not an ophost plugin.");
+  std::string need = std::to_string(entry->abi_major) + "." + std::to_string(entry->abi_minor);
+  std::string have = std::to_string(OPH_ABI_MAJOR) + "." + std::to_string(OPH_ABI_MINOR);
+  if (entry->abi_major != OPH_ABI_MAJOR || entry->abi_minor > OPH_ABI_MINOR)
+    return Status::plugin("the plugin '" + file + "' needs ABI " + need + ", but this ophost " OPHOST_VERSION
+                          " offers ABI " + have +
+                          (entry->abi_major > OPH_ABI_MAJOR || entry->abi_minor > OPH_ABI_MINOR
+                               ? ". Use a newer ophost, or build the plugin with a lower OPH_TARGET_MINOR."
+                               : ". Rebuild the plugin against this ophost's SDK."));
+  if (entry->struct_size < offsetof(oph_plugin, ops) + sizeof(void*))
+    return Status::plugin("the plugin '" + file + "' has a truncated entry table (struct_size " +
+                          std::to_string(entry->struct_size) + "). Rebuild it against the SDK.");
+  std::memcpy(&plugin->entry, entry, std::min<std::size_t>(entry->struct_size, sizeof(oph_plugin)));
+  plugin->id = text(plugin->entry.id);
+  plugin->version = text(plugin->entry.version);
+  plugin->abi_major = entry->abi_major;
+  plugin->abi_minor = entry->abi_minor;
+  if (plugin->id.empty() || plugin->version.empty() || !plugin->entry.ops)
+    return Status::plugin("the plugin '" + file + "' lacks its id, version or operators.");
+  return adopt(std::move(plugin));
+}
+
+Status Registry::adopt(std::unique_ptr<Plugin> plugin) {
+  std::vector<std::unique_ptr<Operator>> ops;
+  for (std::uint32_t i = 0; i < plugin->entry.op_count; ++i) {
+    const oph_op_desc* d = plugin->entry.ops[i];
+    std::string where = "operator " + std::to_string(i) + " of the plugin '" + plugin->file + "'";
+    if (!d) return Status::plugin(where + " has no descriptor.");
+    auto op = std::make_unique<Operator>();
+    std::memcpy(&op->desc, d, std::min<std::size_t>(d->struct_size, sizeof(oph_op_desc)));
+    op->original = d;
+    if (!complete(op->desc))
+      return Status::plugin(where + " (" + text(op->desc.name) +
+                            ") has an incomplete descriptor: name, kind, params_schema, create, destroy and "
+                            "the table of its kind are needed.");
+    op->name = op->desc.name;
+    op->reads = strings(op->desc.reads);
+    op->writes = strings(op->desc.writes);
+    op->derives = strings(op->desc.derives);
+    op->aliases = strings(op->desc.aliases);
+    op->schema = op->desc.params_schema;
+    op->summary = text(op->desc.summary);
+    op->cost = text(op->desc.cost);
+    op->example = text(op->desc.example);
+    auto schema = parse_json(op->schema, "the parameter schema of " + where + " (" + op->name + ")");
+    if (!schema.ok()) return Status::plugin(schema.status().message());
+    if (!schema->IsObject())
+      return Status::plugin("the parameter schema of " + where + " (" + op->name + ") is not a JSON object.");
+    std::vector<std::string> taken = op->aliases;
+    taken.push_back(op->name);
+    for (const std::string& name : taken)
+      if (const Operator* other = find(name))
+        return Status::plugin("two plugins offer the operator '" + name + "': '" + other->plugin->file +
+                              "' and '" + plugin->file + "'. Remove one of them from the plugin paths.");
+    ops.push_back(std::move(op));
+  }
+  const Plugin* owner = plugin.get();
+  plugins_.push_back(std::move(plugin));
+  for (auto& op : ops) {
+    op->plugin = owner;
+    for (const std::string& a : op->aliases) aliases_[a] = op->name;
+    std::string name = op->name;
+    operators_[name] = std::move(op);
+  }
+  return {};
+}
+
+const Operator* Registry::find(const std::string& name) const {
+  auto it = operators_.find(name);
+  if (it != operators_.end()) return it->second.get();
+  auto alias = aliases_.find(name);
+  return alias == aliases_.end() ? nullptr : find(alias->second);
+}
+
+std::vector<std::string> Registry::names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, op] : operators_) out.push_back(name);
+  return out;
+}
+
+}  // namespace ophost
