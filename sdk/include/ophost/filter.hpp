@@ -178,14 +178,14 @@ struct FilterThunks {
       using T = decltype(op.stat(std::string_view()));
       static_assert(Op::kInfo.write_paths.count == 1 && Op::kInfo.write_type(0) == kTypeOf<T>,
                     "what stat() returns is not the type of the one column in writes()");
-      auto* values =
-          reinterpret_cast<std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>*>(
-              out.u64x(0, 1));
+      using Bits = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, std::int64_t>;
+      using Stored = std::conditional_t<std::is_floating_point_v<T>, double, Bits>;
+      auto* values = static_cast<Stored*>(out.fixed(0, 1));
       if (values == nullptr) return;  // nobody wants the statistic
       const StrColumn text = in.str(0);
       for_each_row(in, out, host, [&](std::uint64_t r) {
         const std::string_view t = text_of<Op>(text, r);
-        values[r] = op.stat(t);
+        values[r] = static_cast<Stored>(op.stat(t));
         return t.size();
       });
     }

@@ -19,12 +19,15 @@ class Out {
  public:
   explicit Out(const oph_out* out) : out_(detail::adopt(out)) {}
 
-  /** Arrays with one value per row, zeroed; NULL when the host does not want the column. */
-  std::int64_t* i64(std::uint32_t col) const { return fixed<std::int64_t>(col); }
-  double* f64(std::uint32_t col) const { return fixed<double>(col); }
-  std::uint8_t* bools(std::uint32_t col) const { return fixed<std::uint8_t>(col); }
+  /** Array with `width` values per row, zeroed; NULL when the host does not want the column. */
+  void* fixed(std::uint32_t col, std::uint32_t width) const {
+    return out_.fixed(out_.ctx, col, width);
+  }
+  std::int64_t* i64(std::uint32_t col) const { return static_cast<std::int64_t*>(fixed(col, 1)); }
+  double* f64(std::uint32_t col) const { return static_cast<double*>(fixed(col, 1)); }
+  std::uint8_t* bools(std::uint32_t col) const { return static_cast<std::uint8_t*>(fixed(col, 1)); }
   std::uint64_t* u64x(std::uint32_t col, std::uint32_t width) const {
-    return static_cast<std::uint64_t*>(out_.fixed(out_.ctx, col, width));
+    return static_cast<std::uint64_t*>(fixed(col, width));
   }
 
   void append(std::uint32_t col, std::uint64_t row, std::string_view v) const {
@@ -44,10 +47,6 @@ class Out {
   }
 
  private:
-  template <class T>
-  T* fixed(std::uint32_t col) const {
-    return static_cast<T*>(out_.fixed(out_.ctx, col, 1));
-  }
   static void check(oph_status status, const char* what, std::uint64_t row) {
     if (status == OPH_OK) return;
     throw CallError(status,
@@ -100,7 +99,8 @@ class RowOut {
     for (std::uint32_t c = 0; c < info_->write_paths.count; ++c) {
       Slot& s = slots_[c];
       if (!s.wanted) continue;
-      if (s.state == kUnset && info_->input_of(c) < 0) {
+      const bool can_stay = is_variable(s.type) && info_->input_of(c) >= 0;
+      if (s.state != kSet && !can_stay) {
         throw std::logic_error(std::string("column '") + info_->write_paths.items[c] +
                                "' was not set for row " + std::to_string(row));
       }
