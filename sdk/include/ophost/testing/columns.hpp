@@ -1,7 +1,7 @@
 /* ophost/testing/columns.hpp: literal records for a test, and the batches they are cut into.
  *
- * A batch is laid out to be unkind: offsets do not begin at 0, buffers end exactly where they must, and the cells
- * of dropped rows hold something else. Single-threaded. */
+ * A batch is laid out to be unkind: offsets do not begin at 0, buffers end exactly where they must,
+ * and the cells of dropped rows hold something else. Single-threaded. */
 #pragma once
 
 #include <cstring>
@@ -17,7 +17,7 @@ namespace ophost::testing {
 /** One column of literal values; std::nullopt is null. */
 struct Column {
   std::int32_t type = OPH_T_STR;
-  std::uint32_t width = 1;                      // values per row, u64x only
+  std::uint32_t width = 1;                       // values per row, u64x only
   std::vector<std::optional<std::string>> text;  // str, bytes, json
   std::vector<std::optional<std::int64_t>> i64;  // i64 and bool
   std::vector<std::optional<double>> f64;
@@ -79,8 +79,10 @@ class Batch {
     bool all = true;
     std::vector<std::uint8_t> bits((rows.size() + 7) / 8);
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (live[i]) bits[i >> 3] = static_cast<std::uint8_t>(bits[i >> 3] | (1u << (i & 7)));
-      else all = false;
+      if (live[i])
+        bits[i >> 3] = static_cast<std::uint8_t>(bits[i >> 3] | (1u << (i & 7)));
+      else
+        all = false;
     }
     batch_.struct_size = sizeof batch_;
     batch_.column_count = static_cast<std::uint32_t>(columns_.size());
@@ -107,8 +109,10 @@ class Batch {
     for (std::size_t i = 0; i < ids_.size(); ++i) {
       const std::size_t r = ids_[i];
       const bool null = c.is_null(r);
-      if (null) all_valid = false;
-      else valid[i >> 3] = static_cast<std::uint8_t>(valid[i >> 3] | (1u << (i & 7)));
+      if (null)
+        all_valid = false;
+      else
+        valid[i >> 3] = static_cast<std::uint8_t>(valid[i >> 3] | (1u << (i & 7)));
       if (is_variable(c.type)) {
         bytes += !live_[i] ? "dropped earlier" : null ? "" : *c.text[r];
         offsets.push_back(static_cast<std::int64_t>(bytes.size()));

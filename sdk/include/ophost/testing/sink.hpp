@@ -1,6 +1,6 @@
-/* ophost/testing/sink.hpp: the oph_out of a test. Stores what a call writes and notes every breach of the contract:
- * output for a dropped row, twice for one cell, none at all, together with a row_error, out of order, or beyond a
- * buffer's end. Single-threaded. */
+/* ophost/testing/sink.hpp: the oph_out of a test. Stores what a call writes and notes every breach
+ * of the contract: output for a dropped row, twice for one cell, none at all, together with a
+ * row_error, out of order, or beyond a buffer's end. Single-threaded. */
 #pragma once
 
 #include <map>
@@ -43,7 +43,8 @@ class Sink {
     std::vector<std::string> values;
   };
 
-  /** `records`: output goes to next_row records instead of cells. `batch` may be NULL (finish: one row). */
+  /** `records`: output goes to next_row records instead of cells. `batch` may be NULL (finish: one
+   * row). */
   Sink(const oph_op_desc& desc, const Batch* batch, bool records, const std::vector<bool>& wanted)
       : desc_(desc), batch_(batch), records_mode_(records), wanted_(wanted) {
     for (const char* const* p = desc.writes; p != nullptr && *p != nullptr; ++p) {
@@ -53,7 +54,8 @@ class Sink {
     if (desc.kind == OPH_KIND_SELECT) paths_ = {"$decision:bytes"};
     cells_.assign(paths_.size(), std::vector<Cell>(rows()));
     arrays_.resize(paths_.size());
-    table_ = {sizeof(oph_out), 0, this, &fixed, &append, &keep_input, &next_row, &row_error, &wants};
+    table_ = {sizeof(oph_out), 0,         this,       &fixed, &append,
+              &keep_input,     &next_row, &row_error, &wants};
   }
   Sink(const Sink&) = delete;
   Sink& operator=(const Sink&) = delete;
@@ -109,15 +111,16 @@ class Sink {
   }
   /** The cell that may be written now, or NULL after noting why not. */
   Cell* claim(const char* what, std::uint32_t col, std::uint64_t row) {
-    const std::string where = std::string(what) + " for column " + std::to_string(col) + ", row " +
-                              std::to_string(row);
+    const std::string where =
+        std::string(what) + " for column " + std::to_string(col) + ", row " + std::to_string(row);
     if (col >= paths_.size()) return fault(where + ": no such column in writes"), nullptr;
     if (!is_variable(path_type(paths_[col]))) {
       return fault(where + ": the column is of a fixed width"), nullptr;
     }
     if (row >= rows()) return fault(where + ": no such row in the batch"), nullptr;
     Cell& cell = cells_[col][row];
-    if (cell.state != Cell::kNone) return fault(where + ": the cell has its output already"), nullptr;
+    if (cell.state != Cell::kNone)
+      return fault(where + ": the cell has its output already"), nullptr;
     if (last_.count(col) && last_[col] > row) fault(where + ": rows must come in ascending order");
     last_[col] = row;
     return &cell;
@@ -131,7 +134,8 @@ class Sink {
       return nullptr;
     }
     if (width == 0 || (type != OPH_T_U64X && width != 1)) {
-      s.fault("fixed() with width " + std::to_string(width) + " for column '" + s.paths_[col] + "'");
+      s.fault("fixed() with width " + std::to_string(width) + " for column '" + s.paths_[col] +
+              "'");
       return nullptr;
     }
     if (!s.is_wanted(col)) return nullptr;
@@ -148,7 +152,8 @@ class Sink {
     const std::string text(static_cast<const char*>(p), static_cast<std::size_t>(n));
     if (s.records_mode_) {
       if (s.records_.empty() || s.records_.back().source != row || col >= s.paths_.size()) {
-        s.fault("append() for row " + std::to_string(row) + ", but next_row() began another record");
+        s.fault("append() for row " + std::to_string(row) +
+                ", but next_row() began another record");
         return OPH_E_INTERNAL;
       }
       s.records_.back().values[col] = text;
