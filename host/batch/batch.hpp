@@ -63,6 +63,8 @@ struct Column {
   std::vector<std::int64_t> i64;      // kI64; kF64 keeps doubles in f64; kBool in i64 as 0/1
   std::vector<double> f64;
 
+  // `rows` cells, all absent and unchanged; keeps spec and capacity.
+  void reset(std::size_t rows);
   std::string_view str(std::size_t row) const {
     return std::string_view(values).substr(static_cast<std::size_t>(offsets[row]),
                                            static_cast<std::size_t>(offsets[row + 1] - offsets[row]));

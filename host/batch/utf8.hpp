@@ -1,0 +1,19 @@
+// Finds where a text stops being UTF-8, for messages; the fast yes or no comes from simdjson. Pure function; any
+// thread.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace ophost {
+
+struct InvalidUtf8 {
+  std::size_t offset;  // of the first byte that belongs to no character
+  std::string reason;
+};
+
+std::optional<InvalidUtf8> find_invalid_utf8(std::string_view text);
+
+}  // namespace ophost
