@@ -1,0 +1,49 @@
+// Finding words by bit masks over the lowered text. See words.hpp.
+#include "plugins/textkit/words.hpp"
+
+#include "plugins/textkit/lower.hpp"
+#include "plugins/textkit/scan.hpp"
+#include "plugins/textkit/unicode.hpp"
+
+namespace ophost::textkit {
+
+std::span<const std::string_view> WordScanner::scan(std::string_view text) {
+  // Lowering the whole text equals lowering each word: separators end the context of a final sigma.
+  char* const begin = lowered_.reserve(lower_capacity(text.size()));
+  const auto size = static_cast<std::size_t>(lower_to(text, begin) - begin);
+  const std::size_t blocks = (size + 63) / 64;
+  std::uint64_t* const separators = separators_.reserve(blocks + 1);
+  std::uint64_t* const letters = letters_.reserve(blocks + 1);
+  word_masks({begin, size}, separators, letters);
+  separators[blocks] = ~std::uint64_t{0};
+  letters[blocks] = 0;
+  std::string_view* const words = words_.reserve(size / 2 + 1);
+  std::size_t count = 0;
+  std::size_t block = 0;
+  std::uint64_t rest = letters[0];  // letters not yet in a word
+  while (true) {
+    while (rest == 0 && block < blocks) rest = letters[++block];
+    if (block >= blocks) break;
+    const std::size_t first = block * 64 + static_cast<std::size_t>(__builtin_ctzll(rest));
+    // The word ends with the last letter before the next separator, perhaps some blocks on.
+    std::size_t last_block = block;
+    std::uint64_t last_letters = rest;
+    std::uint64_t stops = separators[block] & (~std::uint64_t{0} << (first & 63));
+    std::uint64_t before = (stops & -stops) - 1;  // the bits in front of the separator, all without one
+    while (stops == 0) {
+      stops = separators[++block];
+      before = (stops & -stops) - 1;
+      if ((letters[block] & before) == 0) continue;
+      last_block = block;
+      last_letters = letters[block];
+    }
+    if (last_block == block) last_letters &= before;
+    const std::size_t last =
+        last_block * 64 + 63 - static_cast<std::size_t>(__builtin_clzll(last_letters));
+    words[count++] = {begin + first, last + char_bytes(begin[last]) - first};
+    rest = letters[block] & ~before;
+  }
+  return {words, count};
+}
+
+}  // namespace ophost::textkit
