@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "ophost/abi.h"
+#include "ophost/schema.hpp"
 
 namespace ophost {
 
@@ -156,32 +157,3 @@ constexpr Info observer(const char* name) {
 }
 
 }  // namespace ophost
-
-/* ---- schemas as string literals; properties are joined by ","
- * `fallback` is the default as JSON text; `more` is further schema text: "" or a comma and members.
- */
-// clang-format off
-#define OPHOST_PARAM_WITH(name, type, fallback, more, description) \
-  "\"" name "\":{\"type\":\"" type "\",\"default\":" fallback more \
-  ",\"description\":\"" description "\"}"
-#define OPHOST_PARAM(name, type, fallback, description) \
-  OPHOST_PARAM_WITH(name, type, fallback, "", description)
-/* A filter's parameter that moves the decision, not the statistic: no statistic is recomputed. */
-#define OPHOST_DECIDES(name, type, fallback, description) \
-  OPHOST_PARAM_WITH(name, type, fallback, ",\"x-decides\":true", description)
-#define OPHOST_PARAMS(properties) "{\"type\":\"object\",\"properties\":{" properties "}}"
-
-/* What every filter of Data-Juicer understands beside its own parameters. */
-#define OPHOST_FILTER_COMMON                                                            \
-  OPHOST_DECIDES("min_closed_interval", "boolean", "true",                              \
-                 "Whether the lower bound itself is inside the range.") ","             \
-  OPHOST_DECIDES("max_closed_interval", "boolean", "true",                              \
-                 "Whether the upper bound itself is inside the range.") ","             \
-  OPHOST_DECIDES("reversed_range", "boolean", "false",                                  \
-                 "Keep what lies outside the range instead.") ","                       \
-  "\"stats_export_path\":{\"type\":[\"string\",\"null\"],\"default\":null,"             \
-  "\"x-fingerprint\":false,\"description\":\"Where all records are written with their " \
-  "statistics before the filter decides.\"}"
-#define OPHOST_FILTER_PARAMS(properties) OPHOST_PARAMS(properties "," OPHOST_FILTER_COMMON)
-#define OPHOST_FILTER_NO_PARAMS OPHOST_PARAMS(OPHOST_FILTER_COMMON)
-// clang-format on
