@@ -4,6 +4,17 @@
 #include <bit>
 
 namespace ophost {
+namespace {
+
+// Buffers are kept for the next batch, but not the one a huge record needed.
+constexpr std::size_t kKeptCapacity = 32u << 20;
+
+void empty(std::string& s) {
+  if (s.capacity() > kKeptCapacity) s = std::string();
+  else s.clear();
+}
+
+}  // namespace
 
 void Bitmap::assign(std::size_t bits, bool value) {
   bits_ = bits;
@@ -31,7 +42,7 @@ void Column::reset(std::size_t rows) {
   changed.assign(rows, false);
   changed_ever.assign(rows, false);
   offsets.clear();
-  values.clear();
+  empty(values);
   i64.clear();
   f64.clear();
   if (is_variable(spec.type)) offsets.assign(rows + 1, 0);
@@ -46,7 +57,7 @@ void Batch::fail(std::size_t row, std::int32_t op, std::int32_t code, std::strin
 
 void Batch::clear() {
   partition = first_row = 0;
-  bytes.clear();
+  empty(bytes);
   line_begin.clear();
   line_size.clear();
   line_number.clear();

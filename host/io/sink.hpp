@@ -17,7 +17,8 @@ namespace ophost {
 struct ExportSpec {
   std::string path;             // ends in .jsonl, .json(l).gz, .json(l).zst; compression follows the name
   std::uint64_t shard_size = 0; // bytes of uncompressed records per shard, an upper bound unless one
-                                // record alone is larger; 0 = one file. Shards: NAME-00-of-05.jsonl
+                                // record alone is larger; 0 = one file. Shards: NAME-00-of-05.jsonl, padded as
+                                // Data-Juicer does: one digit more than their number has
 };
 
 struct ExportedFile {

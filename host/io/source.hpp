@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct SourceSpec {  // as the recipe gives it
   std::string path;  // file, folder (recursively, data files only) or glob (* ? [..] **)
   double weight = 1.0;
   std::uint64_t max_records = 0;
+  std::vector<std::string> suffixes;  // folders and globs: only names ending so ("jsonl", ".jsonl.gz"); empty = data files
 };
 
 // Expands folders and globs, in sorted order. Data files: .jsonl, .json (one object per line, or one array: error with
@@ -37,9 +39,14 @@ Result<std::vector<InputFile>> resolve_sources(const std::vector<SourceSpec>& sp
 
 struct CutOptions {
   std::uint64_t target_bytes = 8u << 20;  // a remainder under half of it joins the partition before
-  std::uint64_t records = 0;              // partition.size: exactly so many lines each (0 = by bytes)
+  std::uint64_t records = 0;              // partition.size: exactly so many records each (0 = by bytes)
   std::uint64_t count = 0;                // partition.num_of_partitions over all files (0 = by bytes)
+  // A file with the path, size and modification time of an earlier cut is not read again when `recall` knows it:
+  // its partitions keep the hashes of then (the reader still compares them). Needs recall and remember.
   bool trust_mtime = false;
+  // Where cuts are kept, by an opaque key; both may be empty. remember is called for every file that was read.
+  std::function<std::optional<std::string>(const std::string& key)> recall;
+  std::function<void(const std::string& key, const std::string& cut)> remember;
 };
 
 // A stretch of one file. Compressed files are one partition each: they cannot be entered in the middle.
@@ -53,6 +60,9 @@ struct InputPartition {
                                   // sampling is on
 };
 
+// Borders lie at the first line that begins at or behind k * target_bytes, so that a file that grew keeps its
+// earlier partitions. A line longer than the target makes a longer partition; an empty file has none.
+// `count` is shared out over the plain files by their sizes, at least one each.
 // `progress(bytes done, bytes in all)` is called from the calling thread; may be empty.
 Result<std::vector<InputPartition>> cut_input(const std::vector<InputFile>& files,
                                               const CutOptions& options,
