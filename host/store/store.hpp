@@ -46,7 +46,8 @@ class BlobWriter {
  public:
   virtual ~BlobWriter() = default;
   virtual Status append(std::string_view bytes) = 0;  // continues the current frame
-  virtual Status end_frame(std::uint32_t label) = 0;  // closes it even when small (no-op when empty)
+  // Closes it even when small (no-op when empty). `label` goes to every frame closed since the last end_frame().
+  virtual Status end_frame(std::uint32_t label) = 0;
   virtual std::uint64_t raw_bytes() const = 0;
 };
 
@@ -74,6 +75,10 @@ struct StoreStat {
 
 struct StoreOptions {
   bool read_only = false;  // fails when there is no store; never creates
+  // The first size of the map, in bytes; 0: as large as the process can have (1 TiB, sparse).
+  std::uint64_t map_bytes = 0;
+  // Compressed bytes of one BlobWriter kept in memory, and of one transaction of a commit.
+  std::uint64_t memory_bytes = 32u << 20;
 };
 
 class Store {
@@ -85,27 +90,36 @@ class Store {
 
   virtual Result<std::unique_ptr<BlobWriter>> new_blob() = 0;
   // All blobs with their manifests in one durable transaction: each exists entirely or not at all.
-  // A fingerprint that is there already is left alone (same fingerprint, same content). `job` (may be empty) gets a
-  // reference to each, for retention.
+  // A fingerprint that is there already is left alone (same fingerprint, same content), unless it is damaged: then it
+  // is written anew. `job` (may be empty) gets a reference to each, for retention. A top-level "base" in a manifest
+  // (the fingerprint of another blob, in hex) keeps that blob as long as this one.
   virtual Status commit(std::vector<PendingBlob> blobs, const std::string& job) = 0;
   virtual Result<std::optional<BlobInfo>> find(const Fingerprint& fingerprint) = 0;
   virtual Result<std::unique_ptr<BlobReader>> open_blob(const Fingerprint& fingerprint) = 0;
-  // Every blob in fingerprint order; frames may be left empty when `with_frames` is false.
+  // Every blob in fingerprint order; frames may be left empty when `with_frames` is false. `visit` may use the store.
+  // Damaged manifests are left out (problems() names them).
   virtual Status for_each(bool with_frames, const std::function<Status(const BlobInfo&)>& visit) = 0;
   virtual Status erase(const std::vector<Fingerprint>& fingerprints) = 0;
-  // Reads every frame of a blob and compares checksums and sizes.
-  virtual Status verify(const Fingerprint& fingerprint) = 0;
+  // Reads every frame of a blob and compares checksums and sizes; without `decompress` only the stored bytes.
+  virtual Status verify(const Fingerprint& fingerprint, bool decompress = true) = 0;
+  // What is wrong with the store as a whole, one sentence each: damaged manifests, jobs and references, frames without
+  // a manifest. Does not read frames.
+  virtual Result<std::vector<std::string>> problems() = 0;
+  // Erases what problems() and verify() find, so that it is computed anew. Returns what it did, one sentence each.
+  virtual Result<std::vector<std::string>> repair() = 0;
 
   // Jobs: small JSON documents by id, and which blobs they refer to.
   virtual Status put_job(const std::string& job, const std::string& json) = 0;
   virtual Result<std::optional<std::string>> get_job(const std::string& job) = 0;
-  virtual Result<std::vector<std::string>> jobs() = 0;
+  virtual Result<std::vector<std::string>> jobs() = 0;  // with a document or a reference, sorted
   virtual Status add_references(const std::string& job, const std::vector<Fingerprint>& blobs) = 0;
   virtual Result<std::vector<Fingerprint>> references(const std::string& job) = 0;
   virtual Status remove_job(const std::string& job) = 0;  // its document and references, not the blobs
   // Erases every blob that no job refers to; compacts when more than half of the file is free pages
-  // (compact only when no other process has the store open). Returns what was erased.
+  // (only when no other process has the store open and the disk has room for the copy). Returns what was erased.
   virtual Result<std::vector<Fingerprint>> collect_garbage() = 0;
+  virtual Result<std::vector<Fingerprint>> find_garbage() = 0;  // what collect_garbage() would erase
+  virtual Result<bool> compact() = 0;  // false when another process has the store open
   virtual Result<StoreStat> stat() = 0;
   virtual Status backup(const std::string& directory) = 0;  // compacting copy, while others write
 };

@@ -1,0 +1,96 @@
+// Frames on their way into the store. See frame_writer.hpp.
+#include "host/store/frame_writer.hpp"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+#include "host/store/codec.hpp"
+
+namespace ophost {
+
+Status FrameWriter::append(std::string_view bytes) {
+  raw_bytes_ += bytes.size();
+  while (!bytes.empty()) {
+    // A whole frame that stands in the caller's memory need not be copied first, but bytes come in records of a few
+    // kilobytes: one path is enough.
+    std::size_t n = std::min(bytes.size(), kFrameBytes - buffer_.size());
+    buffer_.append(bytes.substr(0, n));
+    bytes.remove_prefix(n);
+    if (buffer_.size() == kFrameBytes) OPH_TRY(close_frame());
+  }
+  return {};
+}
+
+Status FrameWriter::end_frame(std::uint32_t label) {
+  OPH_TRY(close_frame());
+  for (; unlabelled_ < frames_.size(); ++unlabelled_) frames_[unlabelled_].label = label;
+  return {};
+}
+
+Status FrameWriter::finish() { return close_frame(); }
+
+Status FrameWriter::close_frame() {
+  if (buffer_.empty()) return {};
+  if (frames_.size() == std::numeric_limits<std::uint32_t>::max())
+    return Status::store("a checkpoint of more than 2^32 frames cannot be stored; use smaller partitions");
+  Held held;
+  OPH_ASSIGN(held.codec, store_codec::compress(buffer_, held.bytes));
+  FrameInfo info;
+  info.raw_size = buffer_.size();
+  info.stored_size = held.bytes.size();
+  info.checksum = hash64(held.bytes);
+  buffer_.clear();
+  if (stored_bytes_ + info.stored_size > memory_limit_) OPH_TRY(spill(held));
+  stored_bytes_ += info.stored_size;
+  frames_.push_back(info);
+  held_.push_back(std::move(held));
+  return {};
+}
+
+Status FrameWriter::spill(Held& held) {
+  std::string name = folder_ + "/spill.XXXXXX";
+  if (!spill_.valid()) {
+    // Without a name from the start where the file system can do that: nothing to clean up after a crash.
+    spill_ = Fd(::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+    if (!spill_.valid()) {
+      spill_ = Fd(::mkostemp(name.data(), O_CLOEXEC));
+      if (!spill_.valid())
+        return Status::os(Code::kStore, "cannot create a temporary file in '" + folder_ + "'", errno);
+      ::unlink(name.c_str());
+    }
+  }
+  Status written = write_all(spill_.get(), held.bytes, "a temporary file in " + folder_);
+  if (!written.ok())
+    return Status::store(written.message() + "; free space there or move the store with --work_dir");
+  held.offset = spilled_bytes_;
+  held.spilled = true;
+  spilled_bytes_ += held.bytes.size();
+  std::string().swap(held.bytes);
+  return {};
+}
+
+store_layout::FrameHeader FrameWriter::header(std::size_t i) const {
+  return {held_[i].codec, frames_[i].raw_size, frames_[i].stored_size, frames_[i].checksum};
+}
+
+Status FrameWriter::copy_stored(std::size_t i, char* out) const {
+  const Held& held = held_[i];
+  if (!held.spilled) {
+    std::memcpy(out, held.bytes.data(), held.bytes.size());
+    return {};
+  }
+  std::string what = "a temporary file in " + folder_;
+  auto n = read_at(spill_.get(), out, frames_[i].stored_size, held.offset, what);
+  if (!n.ok()) return Status::store(n.status().message());
+  if (*n != frames_[i].stored_size || hash64({out, *n}) != frames_[i].checksum)
+    return Status::store(what + " did not give back what was written: check the disk");
+  return {};
+}
+
+}  // namespace ophost
