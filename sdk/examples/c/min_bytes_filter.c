@@ -1,8 +1,9 @@
-/* An operator in plain C, one file, no help: a filter that keeps records whose text has at least `min_bytes` bytes.
+/* An operator in plain C, one file, no help: a filter that keeps records whose text has at least
+ * `min_bytes` bytes.
  *
- * It shows what the C++ wrapper does for you: the descriptor, creating an instance from canonical JSON, the loop
- * over live rows, and a statistic apart from the decision, so that a moved `min_bytes` recomputes nothing.
- * Threads: an instance is never written to after create, hence OPH_P_CONCURRENT. */
+ * It shows what the C++ wrapper does for you: the descriptor, creating an instance from canonical
+ * JSON, the loop over live rows, and a statistic apart from the decision, so that a moved `min_bytes`
+ * recomputes nothing. Threads: an instance is never written to after create, hence OPH_P_CONCURRENT. */
 #include "ophost/abi.h"
 
 #include <stdlib.h>
@@ -12,9 +13,11 @@ struct oph_op {
   int64_t min_bytes;
 };
 
-static int bit(const uint8_t *bits, uint64_t i) { return bits == NULL || ((bits[i >> 3] >> (i & 7)) & 1); }
+static int bit(const uint8_t* bits, uint64_t i) {
+  return bits == NULL || ((bits[i >> 3] >> (i & 7)) & 1);
+}
 
-static oph_status fail(oph_error *error, oph_status code, const char *text) {
+static oph_status fail(oph_error* error, oph_status code, const char* text) {
   if (error != NULL) {
     error->code = code;
     error->row = -1;
@@ -26,13 +29,15 @@ static oph_status fail(oph_error *error, oph_status code, const char *text) {
   return code;
 }
 
-/* The host has checked the parameters against the schema below and filled the default in, so the text is
- * {"min_bytes":N} with a whole N >= 0; a plugin with more parameters would use a JSON parser here. */
-static oph_op *OPH_CALL create(const oph_host *host, const oph_op_desc *desc, oph_str params,
-                               oph_error *error) {
+/* The host has checked the parameters against the schema below and filled the default in, so the
+ * text is
+ * {"min_bytes":N} with a whole N >= 0; a plugin with more parameters would use a JSON parser here.
+ */
+static oph_op* OPH_CALL create(const oph_host* host, const oph_op_desc* desc, oph_str params,
+                               oph_error* error) {
   static const char key[] = "{\"min_bytes\":";
   char digits[32] = "";
-  oph_op *op;
+  oph_op* op;
   (void)host;
   (void)desc;
   if (params.size <= sizeof key || params.size - sizeof key >= sizeof digits ||
@@ -50,13 +55,17 @@ static oph_op *OPH_CALL create(const oph_host *host, const oph_op_desc *desc, op
   return op;
 }
 
-static void OPH_CALL destroy(oph_op *op) { free(op); }
+static void OPH_CALL destroy(oph_op* op) {
+  free(op);
+}
 
-/* Column 0 of the batch is the text, column 0 of the output the statistic: the order of reads and writes. */
-static oph_status OPH_CALL stats(oph_op *op, const oph_batch *in, const oph_out *out, oph_error *error) {
+/* Column 0 of the batch is the text, column 0 of the output the statistic: the order of reads and
+ * writes. */
+static oph_status OPH_CALL stats(oph_op* op, const oph_batch* in, const oph_out* out,
+                                 oph_error* error) {
   static const char null_text[] = "the text is null or missing";
-  const oph_column *text = &in->columns[0];
-  int64_t *bytes = out->fixed(out->ctx, 0, 1);
+  const oph_column* text = &in->columns[0];
+  int64_t* bytes = out->fixed(out->ctx, 0, 1);
   uint64_t r;
   (void)op;
   (void)error;
@@ -73,8 +82,9 @@ static oph_status OPH_CALL stats(oph_op *op, const oph_batch *in, const oph_out 
   return OPH_OK;
 }
 
-static oph_status OPH_CALL keep(oph_op *op, const oph_batch *in, uint8_t *keep_bits, oph_error *error) {
-  const int64_t *bytes = in->columns[0].values;
+static oph_status OPH_CALL keep(oph_op* op, const oph_batch* in, uint8_t* keep_bits,
+                                oph_error* error) {
+  const int64_t* bytes = in->columns[0].values;
   uint64_t r;
   (void)error;
   for (r = 0; r < in->rows; ++r) {
@@ -87,8 +97,8 @@ static oph_status OPH_CALL keep(oph_op *op, const oph_batch *in, uint8_t *keep_b
 
 static const oph_common_api common = {sizeof(oph_common_api), 0, create, destroy, NULL};
 static const oph_filter_api filter = {sizeof(oph_filter_api), 0, stats, keep};
-static const char *const reads[] = {"$text_key", NULL};
-static const char *const writes[] = {"__dj__stats__.num_bytes:i64", NULL};
+static const char* const reads[] = {"$text_key", NULL};
+static const char* const writes[] = {"__dj__stats__.num_bytes:i64", NULL};
 
 static const oph_op_desc min_bytes_filter = {
     sizeof(oph_op_desc),
@@ -97,8 +107,10 @@ static const oph_op_desc min_bytes_filter = {
     1, /* semantics */
     1, /* state_encver */
     OPH_P_DETERMINISTIC | OPH_P_ROW_LOCAL | OPH_P_ORDER_FREE | OPH_P_CONCURRENT,
-    "{\"type\":\"object\",\"properties\":{\"min_bytes\":{\"type\":\"integer\",\"default\":10,\"minimum\":0,"
-    "\"maximum\":1000000000000,\"x-decides\":true,\"description\":\"Fewest bytes of UTF-8 to keep.\"}}}",
+    "{\"type\":\"object\",\"properties\":{\"min_bytes\":{\"type\":\"integer\",\"default\":10,"
+    "\"minimum\":0,"
+    "\"maximum\":1000000000000,\"x-decides\":true,\"description\":\"Fewest bytes of UTF-8 to "
+    "keep.\"}}}",
     reads,
     writes,
     NULL, /* derives */
@@ -109,8 +121,16 @@ static const oph_op_desc min_bytes_filter = {
     "cheap",
     "example_min_bytes_filter:\n  min_bytes: 10\n"};
 
-static const oph_op_desc *const ops[] = {&min_bytes_filter};
+static const oph_op_desc* const ops[] = {&min_bytes_filter};
 
-const oph_plugin oph_plugin_entry = {OPH_MAGIC, OPH_ABI_MAJOR, OPH_TARGET_MINOR, sizeof(oph_plugin),
-                                     sizeof ops / sizeof ops[0], "org.example.min-bytes", "1.0.0", ops,
-                                     NULL, NULL, NULL};
+const oph_plugin oph_plugin_entry = {OPH_MAGIC,
+                                     OPH_ABI_MAJOR,
+                                     OPH_TARGET_MINOR,
+                                     sizeof(oph_plugin),
+                                     sizeof ops / sizeof ops[0],
+                                     "org.example.min-bytes",
+                                     "1.0.0",
+                                     ops,
+                                     NULL,
+                                     NULL,
+                                     NULL};

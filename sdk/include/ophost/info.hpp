@@ -15,7 +15,7 @@
 
 namespace ophost {
 
-/** Promises, to be joined with |. See OPH_P_* in abi.h; `ophost check` tries to break each. */
+/** Promises, to be joined with |. See OPH_P_* in abi.h; testing.hpp tries to break them. */
 inline constexpr std::uint64_t kDeterministic = OPH_P_DETERMINISTIC;
 inline constexpr std::uint64_t kRowLocal = OPH_P_ROW_LOCAL;
 inline constexpr std::uint64_t kOrderFree = OPH_P_ORDER_FREE;

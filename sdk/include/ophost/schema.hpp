@@ -1,8 +1,8 @@
 /* ophost/schema.hpp: JSON Schemas of parameters as string literals, put together by the preprocessor.
  *
  * .params(OPHOST_PARAMS(OPHOST_PARAM("lang", "string", "\"en\"", "..."), R"("x": {...})"))
- * Up to 32 properties, each from a macro below or written out. `fallback` is the default as JSON text;
- * `more` is further schema text: "" or a comma and members. Constants only: nothing runs, no thread rule. */
+ * Up to 32 properties, each from a macro below or written out. `fallback` is the default as JSON
+ * text; `more` is further schema text: "" or a comma and members. Constants only, no thread rule. */
 #pragma once
 
 // clang-format off
