@@ -51,6 +51,8 @@ struct DatasetEntry {
 
 enum class CheckpointStrategy { kEveryOp, kEveryNOps, kManual, kDisabled };
 
+enum class RetentionPolicy { kKeepAll, kKeepFailedOnly, kCleanupAll };
+
 struct Recipe {
   std::string file;                      // "" when everything came from the command line
   std::string original;                  // the file's bytes
@@ -84,6 +86,17 @@ struct Recipe {
   std::uint64_t partition_count = 0;     // partition.num_of_partitions (mode manual)
   std::int64_t max_concurrent_partitions = 0;
 
+  // What happens to checkpoints when the job ends (intermediate_storage.retention_policy).
+  RetentionPolicy retention = RetentionPolicy::kKeepAll;
+  bool compress_checkpoints = true;      // intermediate_storage.compression: none -> false
+  std::string on_error = "quarantine";   // default of the operators' on_error
+  std::optional<std::uint64_t> max_quarantined;  // nullopt = no limit
+  std::string export_type;               // "jsonl", or "" when the name of export_path decides
+  std::vector<std::string> plugin_paths; // custom_operator_paths
+  std::vector<std::string> op_list_to_trace, trace_keys;
+  bool debug = false;
+  std::string ignored = "{}";            // canonical JSON of the keys that were accepted and are not read
+
   std::vector<OpConfig> process;
   std::vector<std::string> warnings;     // ignored keys, clamped values, traps of Data-Juicer's own
   std::vector<std::pair<std::string, std::string>> overrides;  // as given on the command line
@@ -99,6 +112,15 @@ struct Recipe {
 Result<Recipe> load_recipe(const std::string& file,
                            const std::vector<std::pair<std::string, std::string>>& overrides,
                            const OpCatalog& catalog);
+
+// Replaces {job_id} in the recipe's paths (and sets job_id), once the job's name is known. load_recipe() has
+// done so when the recipe or the command line names the job. kUsage when `job_id` cannot be a folder's name.
+Status resolve_job_id(Recipe& recipe, const std::string& job_id);
+
+// custom_operator_paths alone, without an operator catalog: what to load before load_recipe() can check operators.
+// Errors other than unreadable YAML are left to load_recipe().
+Result<std::vector<std::string>> recipe_plugin_paths(
+    const std::string& file, const std::vector<std::pair<std::string, std::string>>& overrides);
 
 // Checks `given` (JSON object) against an operator's schema and fills in defaults: canonical JSON. Every error
 // is appended to `errors` as "<where>: sentence". Data-Juicer's scalar rules: int is accepted for float, 2.0 for int;

@@ -1,0 +1,87 @@
+// What the files of the recipe room share: collected errors, coercion of top-level keys, operator parameters.
+// Internal to the room. One thread per load.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/recipe/keys.hpp"
+#include "host/recipe/recipe.hpp"
+#include "host/recipe/yaml.hpp"
+
+namespace ophost {
+
+// Errors and warnings with the place they concern; errors come out in the order of the file, options last.
+class Report {
+ public:
+  explicit Report(std::string file) : file_(std::move(file)) {}
+  // "recipe.yaml:12: ", "--np: " or "recipe.yaml: "
+  std::string at(const YamlNode& node) const;
+  void error(const YamlNode& node, const std::string& sentence);
+  void warn(const YamlNode& node, const std::string& sentence);
+  bool ok() const { return errors_.empty(); }
+  Status status() const;
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  std::string file_;
+  std::vector<std::pair<int, std::string>> errors_;
+  std::vector<std::string> warnings_;
+};
+
+// --name[#ordinal].path value
+struct OpOverride {
+  std::string name;
+  std::size_t ordinal = 0;  // 0 = every entry
+  std::string param;
+  YamlNode value;
+};
+
+// The flattened top level: dotted key -> value of the right type (nulls and rejected values are left out).
+using KeyValues = std::map<std::string, YamlNode>;
+
+// Brings `node` into the key's type; false with an error in `report` when it cannot.
+bool coerce_key(const RecipeKey& key, YamlNode& node, Report& report);
+// Root mapping -> flattened keys; unknown ones are errors unless they name an operator of `process`, whose
+// block (defaults for its entries, as Data-Juicer has it) goes to `op_blocks`.
+void flatten_keys(const YamlNode& root, const OpCatalog& catalog, KeyValues& values,
+                  std::map<std::string, YamlNode>& op_blocks, Report& report);
+// Command line: replaces values; what concerns operators goes to `op_overrides`.
+void apply_overrides(const std::vector<std::pair<std::string, std::string>>& overrides, EnvLookup env,
+                     const OpCatalog& catalog, KeyValues& values, std::vector<OpOverride>& op_overrides, Report& report);
+
+// dataset_path, dataset -> recipe.datasets.
+void read_datasets(const KeyValues& values, Recipe& recipe, Report& report);
+
+// process -> recipe.process (text keys and on_error of the recipe are set already).
+void read_process(const KeyValues& values, const std::map<std::string, YamlNode>& op_blocks,
+                  const std::vector<OpOverride>& op_overrides, const OpCatalog& catalog, Recipe& recipe,
+                  Report& report);
+// checkpoint.op_names -> recipe.manual_ops.
+void read_manual_ops(const YamlNode& names, Recipe& recipe, Report& report);
+
+struct ParamProblem {
+  std::string param;
+  std::string sentence;
+  bool unknown = false;
+};
+// check_params() with the problems by parameter.
+std::string fill_params(const OpSchema& schema, const JsonValue& given, std::vector<ParamProblem>& problems);
+// Whether the schema declares `param`, and whether it takes strings but neither numbers nor booleans.
+bool declares(const Json& schema, const std::string& param);
+bool takes_only_strings(const Json& schema, const std::string& param);
+
+// Parameters of every Data-Juicer operator that the host handles or passes over.
+struct CommonParam {
+  const char* name;
+  const char* type;  // "string", "boolean", "integer" or "" (any)
+  const char* note;  // NULL: used by the host; else why it has no effect
+  bool leaks;        // whether a later entry of the same operator inherits it
+};
+const std::vector<CommonParam>& common_params();
+const CommonParam* find_common_param(const std::string& name);
+
+}  // namespace ophost
