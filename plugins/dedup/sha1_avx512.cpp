@@ -52,98 +52,110 @@ inline __m512i load_block(const Message& m, std::uint64_t b) {
   return _mm512_mask_mov_epi8(bytes, std::uint64_t{1} << rest, _mm512_set1_epi8(-128));
 }
 
-// Sixteen messages of the same number of blocks.
-void sixteen(const Message* const* lanes, std::uint64_t blocks, std::uint32_t* first_words) {
-  const __m512i swap = _mm512_broadcast_i32x4(
-      _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203));
-  __m512i h0 = _mm512_set1_epi32(0x67452301), h1 = _mm512_set1_epi32(static_cast<int>(0xEFCDAB89));
-  __m512i h2 = _mm512_set1_epi32(static_cast<int>(0x98BADCFE)), h3 = _mm512_set1_epi32(0x10325476);
-  __m512i h4 = _mm512_set1_epi32(static_cast<int>(0xC3D2E1F0));
-  for (std::uint64_t block = 0; block < blocks; ++block) {
-    __m512i w[16];
-    for (int i = 0; i < kLanes; ++i) w[i] = load_block(*lanes[i], block);
-    transpose(w);
-    for (int t = 0; t < 16; ++t) w[t] = _mm512_shuffle_epi8(w[t], swap);
-    if (block + 1 == blocks) {
-      alignas(64) std::uint32_t high[kLanes], low[kLanes];
-      for (int i = 0; i < kLanes; ++i) {
-        high[i] = static_cast<std::uint32_t>(lanes[i]->size >> 29);
-        low[i] = static_cast<std::uint32_t>(lanes[i]->size << 3);
-      }
-      w[14] = _mm512_load_si512(high);
-      w[15] = _mm512_load_si512(low);
-    }
-    __m512i a = h0, b = h1, c = h2, d = h3, e = h4;
-#define OPHOST_SHA1_ROUND(t, imm, k)                                                            \
-  {                                                                                             \
-    if ((t) >= 16) {                                                                            \
-      w[(t)&15] = _mm512_rol_epi32(                                                             \
-          _mm512_xor_si512(_mm512_ternarylogic_epi32(w[((t)-3) & 15], w[((t)-8) & 15],          \
-                                                     w[((t)-14) & 15], 0x96),                   \
-                           w[(t)&15]),                                                          \
-          1);                                                                                   \
-    }                                                                                           \
-    const __m512i f = _mm512_ternarylogic_epi32(b, c, d, imm);                                  \
-    const __m512i kw = _mm512_add_epi32(w[(t)&15], _mm512_set1_epi32(static_cast<int>(k)));     \
-    const __m512i next = _mm512_add_epi32(_mm512_add_epi32(_mm512_rol_epi32(a, 5), f),          \
-                                          _mm512_add_epi32(e, kw));                             \
-    e = d;                                                                                      \
-    d = c;                                                                                      \
-    c = _mm512_rol_epi32(b, 30);                                                                \
-    b = a;                                                                                      \
-    a = next;                                                                                   \
-  }
-#pragma GCC unroll 20
-    for (int t = 0; t < 20; ++t) OPHOST_SHA1_ROUND(t, 0xCA, 0x5A827999)
-#pragma GCC unroll 20
-    for (int t = 20; t < 40; ++t) OPHOST_SHA1_ROUND(t, 0x96, 0x6ED9EBA1)
-#pragma GCC unroll 20
-    for (int t = 40; t < 60; ++t) OPHOST_SHA1_ROUND(t, 0xE8, 0x8F1BBCDC)
-#pragma GCC unroll 20
-    for (int t = 60; t < 80; ++t) OPHOST_SHA1_ROUND(t, 0x96, 0xCA62C1D6)
-#undef OPHOST_SHA1_ROUND
-    h0 = _mm512_add_epi32(h0, a);
-    h1 = _mm512_add_epi32(h1, b);
-    h2 = _mm512_add_epi32(h2, c);
-    h3 = _mm512_add_epi32(h3, d);
-    h4 = _mm512_add_epi32(h4, e);
-  }
-  _mm512_storeu_si512(first_words, _mm512_shuffle_epi8(h0, swap));
+struct State {
+  __m512i h0, h1, h2, h3, h4;
+};
+
+inline State start() {
+  return {_mm512_set1_epi32(0x67452301), _mm512_set1_epi32(static_cast<int>(0xEFCDAB89)),
+          _mm512_set1_epi32(static_cast<int>(0x98BADCFE)), _mm512_set1_epi32(0x10325476),
+          _mm512_set1_epi32(static_cast<int>(0xC3D2E1F0))};
 }
 
-// Messages of one block count that wait for their sixteen.
-struct Waiting {
-  const Message* lanes[kLanes];
-  std::uint32_t slots[kLanes];
-  int count = 0;
+inline __m512i byte_swap(__m512i v) {
+  const __m512i order = _mm512_broadcast_i32x4(
+      _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203));
+  return _mm512_shuffle_epi8(v, order);
+}
 
-  void flush(std::uint64_t blocks, std::uint32_t* out) {
-    if (count == 0) return;
-    for (int i = count; i < kLanes; ++i) lanes[i] = lanes[0];
-    std::uint32_t words[kLanes];
-    sixteen(lanes, blocks, words);
-    for (int i = 0; i < count; ++i) out[slots[i]] = words[i];
-    count = 0;
+// w[t] = word t of all lanes.
+inline void compress(State& s, __m512i* w) {
+  __m512i a = s.h0, b = s.h1, c = s.h2, d = s.h3, e = s.h4;
+#define OPHOST_SHA1_ROUND(t, imm, k)                                                            \
+  {                                                                                             \
+  if ((t) >= 16) {                                                                            \
+    w[(t)&15] = _mm512_rol_epi32(                                                             \
+        _mm512_xor_si512(_mm512_ternarylogic_epi32(w[((t)-3) & 15], w[((t)-8) & 15],          \
+                                                   w[((t)-14) & 15], 0x96),                   \
+                         w[(t)&15]),                                                          \
+        1);                                                                                   \
+  }                                                                                           \
+  const __m512i f = _mm512_ternarylogic_epi32(b, c, d, imm);                                  \
+  const __m512i kw = _mm512_add_epi32(w[(t)&15], _mm512_set1_epi32(static_cast<int>(k)));     \
+  const __m512i next = _mm512_add_epi32(_mm512_add_epi32(_mm512_rol_epi32(a, 5), f),          \
+                                        _mm512_add_epi32(e, kw));                             \
+  e = d;                                                                                      \
+  d = c;                                                                                      \
+  c = _mm512_rol_epi32(b, 30);                                                                \
+  b = a;                                                                                      \
+  a = next;                                                                                   \
   }
-};
+#pragma GCC unroll 20
+  for (int t = 0; t < 20; ++t) OPHOST_SHA1_ROUND(t, 0xCA, 0x5A827999)
+#pragma GCC unroll 20
+  for (int t = 20; t < 40; ++t) OPHOST_SHA1_ROUND(t, 0x96, 0x6ED9EBA1)
+#pragma GCC unroll 20
+  for (int t = 40; t < 60; ++t) OPHOST_SHA1_ROUND(t, 0xE8, 0x8F1BBCDC)
+#pragma GCC unroll 20
+  for (int t = 60; t < 80; ++t) OPHOST_SHA1_ROUND(t, 0x96, 0xCA62C1D6)
+#undef OPHOST_SHA1_ROUND
+  s = {_mm512_add_epi32(s.h0, a), _mm512_add_epi32(s.h1, b), _mm512_add_epi32(s.h2, c),
+       _mm512_add_epi32(s.h3, d), _mm512_add_epi32(s.h4, e)};
+}
 
 }  // namespace
 
+// Every lane works on a message of its own and takes the next one when it has finished.
 void sha1_words_avx512(const Message* messages, std::size_t count, std::uint32_t* out) {
-  constexpr std::uint64_t kCounts = 4;  // 1 to 4 blocks wait; longer messages go one by one
-  Waiting waiting[kCounts];
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint64_t blocks = sha1_blocks(messages[i].size);
-    if (blocks > kCounts) {
-      sha1_words_portable(messages + i, 1, out + i);
-      continue;
+  static const Message kIdle = {nullptr, 0};
+  const Message* lanes[kLanes];
+  std::uint64_t block[kLanes], left[kLanes];  // next block; blocks to go, 0 in a lane without a message
+  std::size_t slot[kLanes], next = 0;
+  int working = 0;
+  const auto take = [&](int i) {
+    block[i] = 0;
+    if (next == count) {
+      lanes[i] = &kIdle;
+      left[i] = 0;
+      return;
     }
-    Waiting& w = waiting[blocks - 1];
-    w.lanes[w.count] = messages + i;
-    w.slots[w.count] = static_cast<std::uint32_t>(i);
-    if (++w.count == kLanes) w.flush(blocks, out);
+    lanes[i] = messages + next;
+    left[i] = sha1_blocks(messages[next].size);
+    slot[i] = next++;
+    ++working;
+  };
+  for (int i = 0; i < kLanes; ++i) take(i);
+  State state = start();
+  while (working != 0) {
+    __m512i w[16];
+    alignas(64) std::uint32_t high[kLanes], low[kLanes], words[kLanes];
+    __mmask16 last = 0;
+    for (int i = 0; i < kLanes; ++i) {
+      w[i] = load_block(*lanes[i], block[i]++);
+      high[i] = static_cast<std::uint32_t>(lanes[i]->size >> 29);
+      low[i] = static_cast<std::uint32_t>(lanes[i]->size << 3);
+      last = static_cast<__mmask16>(last | (left[i] == 1) << i);
+    }
+    transpose(w);
+    for (int t = 0; t < 16; ++t) w[t] = byte_swap(w[t]);
+    w[14] = _mm512_mask_mov_epi32(w[14], last, _mm512_load_si512(high));
+    w[15] = _mm512_mask_mov_epi32(w[15], last, _mm512_load_si512(low));
+    compress(state, w);
+    _mm512_store_si512(words, byte_swap(state.h0));
+    const State fresh = start();
+    state = {_mm512_mask_mov_epi32(state.h0, last, fresh.h0),
+             _mm512_mask_mov_epi32(state.h1, last, fresh.h1),
+             _mm512_mask_mov_epi32(state.h2, last, fresh.h2),
+             _mm512_mask_mov_epi32(state.h3, last, fresh.h3),
+             _mm512_mask_mov_epi32(state.h4, last, fresh.h4)};
+    for (int i = 0; i < kLanes; ++i) {
+      if (left[i] == 0) continue;
+      if (--left[i] != 0) continue;
+      out[slot[i]] = words[i];
+      --working;
+      take(i);
+    }
   }
-  for (std::uint64_t b = 0; b < kCounts; ++b) waiting[b].flush(b + 1, out);
 }
 
 }  // namespace ophost::dedup
