@@ -1,5 +1,5 @@
-// alphanumeric_filter: Keeps records whose share of letters and digits (any script) lies in a range.
-// Owner: plugins/text-filters. Stateless, any thread.
+// alphanumeric_filter: Keeps records whose share of letters and digits (any script) lies in a
+// range. Owner: plugins/text-filters. Stateless, any thread.
 #include "plugins/text-filters/params.hpp"
 #include "plugins/textkit/scan.hpp"
 
@@ -11,10 +11,12 @@ class AlphanumericFilter : public RangeFilter<double> {
   static constexpr auto kInfo =
       filter("alphanumeric_filter")
           .summary("Keeps records whose share of letters and digits (any script) lies in a range.")
-          .params(OPHOST_FILTER_PARAMS(
-              TEXT_FILTERS_TOKENIZATION,
-              TEXT_FILTERS_BOUND("min_ratio", "number", "0.25", "Least share of letters and digits."),
-              TEXT_FILTERS_BOUND("max_ratio", "number", TEXT_FILTERS_MAX_INT, "Greatest share of letters and digits.")))
+          .params(
+              OPHOST_FILTER_PARAMS(TEXT_FILTERS_TOKENIZATION,
+                                   TEXT_FILTERS_BOUND("min_ratio", "number", "0.25",
+                                                      "Least share of letters and digits."),
+                                   TEXT_FILTERS_BOUND("max_ratio", "number", TEXT_FILTERS_MAX_INT,
+                                                      "Greatest share of letters and digits.")))
           .reads("$text_key")
           .writes("__dj__stats__.alnum_ratio:f64")
           .promises(kPure | kConcurrent)

@@ -1,5 +1,5 @@
-// average_line_length_filter: Keeps records whose characters per line, line breaks included, lie in a range.
-// Owner: plugins/text-filters. Stateless, any thread.
+// average_line_length_filter: Keeps records whose characters per line, line breaks included, lie in
+// a range. Owner: plugins/text-filters. Stateless, any thread.
 #include "plugins/text-filters/params.hpp"
 #include "plugins/textkit/scan.hpp"
 
@@ -13,7 +13,8 @@ class AverageLineLengthFilter : public RangeFilter<double> {
           .summary("Keeps records whose characters per line, line breaks included, lie in a range.")
           .params(OPHOST_FILTER_PARAMS(
               TEXT_FILTERS_BOUND("min_len", "integer", "10", "Least average length of a line."),
-              TEXT_FILTERS_BOUND("max_len", "integer", TEXT_FILTERS_MAX_INT, "Greatest average length of a line.")))
+              TEXT_FILTERS_BOUND("max_len", "integer", TEXT_FILTERS_MAX_INT,
+                                 "Greatest average length of a line.")))
           .reads("$text_key")
           .writes("__dj__stats__.avg_line_length:f64")
           .promises(kPure | kConcurrent)

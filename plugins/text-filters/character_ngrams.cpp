@@ -1,6 +1,6 @@
-// Character n-grams. Only equality of characters matters, so a text is first brought to its narrowest
-// form: ASCII stays, up to 128 other characters are renamed to the upper bytes (most European texts),
-// else 16 or 32 bits per character. See character_ngrams.hpp.
+// Character n-grams. Only equality of characters matters, so a text is first brought to its
+// narrowest form: ASCII stays, up to 128 other characters are renamed to the upper bytes (most
+// European texts), else 16 or 32 bits per character. See character_ngrams.hpp.
 #include "plugins/text-filters/character_ngrams.hpp"
 
 #include <emmintrin.h>
@@ -24,14 +24,18 @@ std::uint64_t load8(const unsigned char* p) {
   std::memcpy(&v, p, sizeof v);
   return v;
 }
-std::uint64_t mixed(std::uint64_t v) { return v ^ (v >> 29); }
+std::uint64_t mixed(std::uint64_t v) {
+  return v ^ (v >> 29);
+}
 
 // N-grams of up to 8 bytes, read as one word; the text has 8 readable bytes behind it.
 class ShortGrams {
  public:
   ShortGrams(const unsigned char* text, std::size_t step, std::size_t bytes)
       : text_(text), step_(step), unused_(64 - 8 * static_cast<int>(bytes)) {}
-  std::uint64_t hash(std::size_t i) const { return mixed(word(i) * kMultiplier) * kOtherMultiplier; }
+  std::uint64_t hash(std::size_t i) const {
+    return mixed(word(i) * kMultiplier) * kOtherMultiplier;
+  }
   bool equal(std::size_t i, std::size_t j) const { return word(i) == word(j); }
   bool extends(std::size_t i, std::size_t j) const { return equal(i, j); }
 
@@ -99,14 +103,17 @@ class LongGrams {
 
 }  // namespace
 
-CharacterNgrams::CharacterNgrams() { std::memset(ids_.reserve(0x10000), 0, 0x10000); }
+CharacterNgrams::CharacterNgrams() {
+  std::memset(ids_.reserve(0x10000), 0, 0x10000);
+}
 
 void CharacterNgrams::forget_ids() {
   for (std::size_t i = 0; i < assigned_count_; ++i) ids_.data()[assigned_[i]] = 0;
   assigned_count_ = 0;
 }
 
-// Fills bytes_; false when more than 128 different characters lie beyond ASCII or one beyond U+FFFF.
+// Fills bytes_; false when more than 128 different characters lie beyond ASCII or one beyond
+// U+FFFF.
 bool CharacterNgrams::to_bytes(std::string_view text) {
   std::uint8_t* const begin = bytes_.reserve(text.size() + 16);
   std::uint8_t* out = begin;

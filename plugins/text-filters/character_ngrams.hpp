@@ -15,9 +15,10 @@ class CharacterNgrams {
  public:
   CharacterNgrams();
 
-  // Over all overlapping n-grams of `length` characters, of which `distinct` differ and `repeated` occur
-  // more than once: the sum of the min(floor(sqrt(distinct)), repeated) largest counts by the number of
-  // n-grams; 0 for a text without n-grams. Throws std::length_error beyond 4 G characters.
+  // Over all overlapping n-grams of `length` characters, of which `distinct` differ and `repeated`
+  // occur more than once: the sum of the min(floor(sqrt(distinct)), repeated) largest counts by the
+  // number of n-grams; 0 for a text without n-grams. Throws std::length_error beyond 4 G
+  // characters.
   double repetition_ratio(std::string_view text, std::size_t length);
 
  private:
@@ -32,8 +33,8 @@ class CharacterNgrams {
   Scratch<std::uint8_t> bytes_;
   Scratch<std::uint16_t> pairs_;
   Scratch<char32_t> chars_;
-  Scratch<std::uint8_t> ids_;       // byte that stands for a character below U+10000, 0 = none yet
-  std::uint16_t assigned_[128];     // characters with an id, to forget them again
+  Scratch<std::uint8_t> ids_;    // byte that stands for a character below U+10000, 0 = none yet
+  std::uint16_t assigned_[128];  // characters with an id, to forget them again
   std::size_t assigned_count_ = 0;
   std::size_t byte_count_ = 0;
 };

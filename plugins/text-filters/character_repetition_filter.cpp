@@ -1,5 +1,6 @@
-// character_repetition_filter: keeps records whose repetition ratio of character n-grams lies in a range.
-// Owner: plugins/text-filters. One instance per worker: the tables are reused from record to record.
+// character_repetition_filter: keeps records whose repetition ratio of character n-grams lies in a
+// range. Owner: plugins/text-filters. One instance per worker: the tables are reused from record to
+// record.
 #include "plugins/text-filters/character_ngrams.hpp"
 #include "plugins/text-filters/params.hpp"
 
@@ -10,7 +11,9 @@ class CharacterRepetitionFilter : public RangeFilter<double> {
  public:
   static constexpr auto kInfo =
       filter("character_repetition_filter")
-          .summary("Keeps records in which the most frequent character n-grams make up a share in a range.")
+          .summary(
+              "Keeps records in which the most frequent character n-grams make up a share in a "
+              "range.")
           .params(OPHOST_FILTER_PARAMS(
               OPHOST_PARAM("rep_len", "integer", "10", "Length of the n-grams in characters."),
               TEXT_FILTERS_BOUND("min_ratio", "number", "0.0", "Least repetition ratio."),

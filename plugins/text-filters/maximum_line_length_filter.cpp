@@ -13,7 +13,8 @@ class MaximumLineLengthFilter : public RangeFilter<std::int64_t> {
           .summary("Keeps records whose longest line has a length in a range.")
           .params(OPHOST_FILTER_PARAMS(
               TEXT_FILTERS_BOUND("min_len", "integer", "10", "Least length of the longest line."),
-              TEXT_FILTERS_BOUND("max_len", "integer", TEXT_FILTERS_MAX_INT, "Greatest length of the longest line.")))
+              TEXT_FILTERS_BOUND("max_len", "integer", TEXT_FILTERS_MAX_INT,
+                                 "Greatest length of the longest line.")))
           .reads("$text_key")
           .writes("__dj__stats__.max_line_length:i64")
           .promises(kPure | kConcurrent)

@@ -8,8 +8,8 @@
 #include "ophost/ophost.hpp"
 
 // A bound of the range; null stands for no bound. `type` is "number" or "integer".
-#define TEXT_FILTERS_BOUND(name, type, fallback, description)                                     \
-  "\"" name "\":{\"type\":[\"" type "\",\"null\"],\"default\":" fallback                          \
+#define TEXT_FILTERS_BOUND(name, type, fallback, description)            \
+  "\"" name "\":{\"type\":[\"" type "\",\"null\"],\"default\":" fallback \
   ",\"x-decides\":true,\"description\":\"" description "\"}"
 
 #define TEXT_FILTERS_MAX_INT "9223372036854775807"
@@ -17,8 +17,8 @@
 #define TEXT_FILTERS_LANG \
   OPHOST_PARAM("lang", "string", "\"en\"", "Language of the tokenizer; unused without one.")
 
-#define TEXT_FILTERS_TOKENIZATION                                                                 \
-  OPHOST_PARAM("tokenization", "boolean", "false",                                                \
+#define TEXT_FILTERS_TOKENIZATION                  \
+  OPHOST_PARAM("tokenization", "boolean", "false", \
                "Count the tokens of a trained tokenizer instead. Not available in this plugin.")
 
 namespace ophost {

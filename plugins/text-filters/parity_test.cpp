@@ -4,7 +4,9 @@
 namespace ophost::textkit {
 namespace {
 
-TEST(Parity, AlphanumericFilter) { EXPECT_EQ(run_parity(oph_plugin_entry, "alphanumeric_filter"), 18); }
+TEST(Parity, AlphanumericFilter) {
+  EXPECT_EQ(run_parity(oph_plugin_entry, "alphanumeric_filter"), 18);
+}
 TEST(Parity, AverageLineLengthFilter) {
   EXPECT_EQ(run_parity(oph_plugin_entry, "average_line_length_filter"), 17);
 }
@@ -17,11 +19,15 @@ TEST(Parity, MaximumLineLengthFilter) {
 TEST(Parity, SpecialCharactersFilter) {
   EXPECT_EQ(run_parity(oph_plugin_entry, "special_characters_filter"), 13);
 }
-TEST(Parity, TextLengthFilter) { EXPECT_EQ(run_parity(oph_plugin_entry, "text_length_filter"), 19); }
+TEST(Parity, TextLengthFilter) {
+  EXPECT_EQ(run_parity(oph_plugin_entry, "text_length_filter"), 19);
+}
 TEST(Parity, WordRepetitionFilter) {
   EXPECT_EQ(run_parity(oph_plugin_entry, "word_repetition_filter"), 14);
 }
-TEST(Parity, WordsNumFilter) { EXPECT_EQ(run_parity(oph_plugin_entry, "words_num_filter"), 17); }
+TEST(Parity, WordsNumFilter) {
+  EXPECT_EQ(run_parity(oph_plugin_entry, "words_num_filter"), 17);
+}
 
 }  // namespace
 }  // namespace ophost::textkit

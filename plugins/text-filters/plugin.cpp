@@ -12,7 +12,8 @@ OPHOST_DECLARE_OPERATOR(word_repetition_filter);
 OPHOST_DECLARE_OPERATOR(words_num_filter);
 }  // namespace ophost
 
-OPHOST_PLUGIN_OF("org.ophost.text-filters", OPHOST_VERSION, &ophost::ophost_operator_alphanumeric_filter,
+OPHOST_PLUGIN_OF("org.ophost.text-filters", OPHOST_VERSION,
+                 &ophost::ophost_operator_alphanumeric_filter,
                  &ophost::ophost_operator_average_line_length_filter,
                  &ophost::ophost_operator_character_repetition_filter,
                  &ophost::ophost_operator_maximum_line_length_filter,

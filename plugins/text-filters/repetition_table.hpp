@@ -1,8 +1,8 @@
-// Counts equal n-grams exactly: a flat table of first positions by hash, every hit confirmed by comparing
-// the n-grams themselves. Where an n-gram repeats an earlier one, the next one is first tried against that
-// one's successor: inside a repeated passage only the last element is compared and nothing is looked up.
-// Owner: plugins/text-filters. One object per operator instance, one thread at a time; its memory is
-// reused from record to record.
+// Counts equal n-grams exactly: a flat table of first positions by hash, every hit confirmed by
+// comparing the n-grams themselves. Where an n-gram repeats an earlier one, the next one is first
+// tried against that one's successor: inside a repeated passage only the last element is compared
+// and nothing is looked up. Owner: plugins/text-filters. One object per operator instance, one
+// thread at a time; its memory is reused from record to record.
 #pragma once
 
 #include <algorithm>
@@ -22,9 +22,9 @@ namespace ophost::textkit {
 class RepetitionTable {
  public:
   // Counts the n-grams 0 .. total-1.
-  //   grams.hash(i): the 64-bit hash of n-gram i, asked for in ascending order, with gaps; its high bits count.
-  //   grams.equal(i, j): whether two n-grams are equal.
-  //   grams.extends(i, j): the same, when n-grams i-1 and j-1 are known to be equal.
+  //   grams.hash(i): the 64-bit hash of n-gram i, asked for in ascending order, with gaps; its high
+  //   bits count. grams.equal(i, j): whether two n-grams are equal. grams.extends(i, j): the same,
+  //   when n-grams i-1 and j-1 are known to be equal.
   // Throws std::length_error beyond 2^32 - 2 n-grams.
   template <typename Grams>
   void count(std::size_t total, Grams grams) {

@@ -1,4 +1,5 @@
-// Counting n-grams: exact under colliding hashes, equal to a plain count on random texts of every width.
+// Counting n-grams: exact under colliding hashes, equal to a plain count on random texts of every
+// width.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -111,7 +112,8 @@ TEST(RepetitionTable, CollisionsDoNotMergeNgrams) {
 
 TEST(RepetitionTable, LargestCountsBeyondAByte) {
   RepetitionTable table;
-  const std::string text = std::string(1000, 'a') + std::string(300, 'b') + std::string(299, 'c') + "ddeef";
+  const std::string text =
+      std::string(1000, 'a') + std::string(300, 'b') + std::string(299, 'c') + "ddeef";
   for (const auto& [k, sum] : std::map<std::size_t, std::size_t>{
            {0, 0}, {1, 1000}, {2, 1300}, {3, 1599}, {4, 1601}, {5, 1603}}) {
     table.count(text.size(), Colliding{text});

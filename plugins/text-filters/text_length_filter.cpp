@@ -13,7 +13,8 @@ class TextLengthFilter : public RangeFilter<std::int64_t> {
           .summary("Keeps records whose number of characters lies in a range.")
           .params(OPHOST_FILTER_PARAMS(
               TEXT_FILTERS_BOUND("min_len", "integer", "10", "Least number of characters."),
-              TEXT_FILTERS_BOUND("max_len", "integer", TEXT_FILTERS_MAX_INT, "Greatest number of characters.")))
+              TEXT_FILTERS_BOUND("max_len", "integer", TEXT_FILTERS_MAX_INT,
+                                 "Greatest number of characters.")))
           .reads("$text_key")
           .writes("__dj__stats__.text_len:i64")
           .promises(kPure | kConcurrent)

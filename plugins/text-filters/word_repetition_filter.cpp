@@ -1,5 +1,6 @@
 // word_repetition_filter: keeps records whose share of repeated word n-grams lies in a range.
-// Owner: plugins/text-filters. One instance per worker: the tables are reused from record to record.
+// Owner: plugins/text-filters. One instance per worker: the tables are reused from record to
+// record.
 #include <span>
 
 #include "plugins/text-filters/params.hpp"
@@ -12,7 +13,8 @@ namespace {
 // N-grams of consecutive words; hashes roll over the hashes of the words.
 class WordGrams {
  public:
-  WordGrams(std::span<const std::string_view> words, const std::uint64_t* hashes, std::size_t length)
+  WordGrams(std::span<const std::string_view> words, const std::uint64_t* hashes,
+            std::size_t length)
       : words_(words), hashes_(hashes), length_(length) {
     for (std::size_t i = 0; i < length; ++i) {
       state_ = state_ * kMultiplier + hashes[i];

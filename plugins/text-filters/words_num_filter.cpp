@@ -1,5 +1,5 @@
-// words_num_filter: Keeps records whose number of words lies in a range; a word holds at least one character that is not special.
-// Owner: plugins/text-filters. Stateless, any thread.
+// words_num_filter: Keeps records whose number of words lies in a range; a word holds at least one
+// character that is not special. Owner: plugins/text-filters. Stateless, any thread.
 #include "plugins/text-filters/params.hpp"
 #include "plugins/textkit/scan.hpp"
 
@@ -10,12 +10,14 @@ class WordsNumFilter : public RangeFilter<std::int64_t> {
  public:
   static constexpr auto kInfo =
       filter("words_num_filter")
-          .summary("Keeps records whose number of words lies in a range; a word holds at least one character that is not special.")
+          .summary(
+              "Keeps records whose number of words lies in a range; a word holds at least one "
+              "character that is not special.")
           .params(OPHOST_FILTER_PARAMS(
-              TEXT_FILTERS_LANG,
-              TEXT_FILTERS_TOKENIZATION,
+              TEXT_FILTERS_LANG, TEXT_FILTERS_TOKENIZATION,
               TEXT_FILTERS_BOUND("min_num", "integer", "10", "Least number of words."),
-              TEXT_FILTERS_BOUND("max_num", "integer", TEXT_FILTERS_MAX_INT, "Greatest number of words.")))
+              TEXT_FILTERS_BOUND("max_num", "integer", TEXT_FILTERS_MAX_INT,
+                                 "Greatest number of words.")))
           .reads("$text_key")
           .writes("__dj__stats__.num_words:i64")
           .promises(kPure | kConcurrent)

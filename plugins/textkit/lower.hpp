@@ -9,7 +9,9 @@
 namespace ophost::textkit {
 
 // Bytes that lower_to may write for a text of `size` bytes (two bytes can become three).
-inline std::size_t lower_capacity(std::size_t size) { return size + size / 2 + 16; }
+inline std::size_t lower_capacity(std::size_t size) {
+  return size + size / 2 + 16;
+}
 
 // Writes text.lower() to `out`, which has room for lower_capacity(text.size()) bytes and does not
 // overlap `text`; returns the place behind the last byte.

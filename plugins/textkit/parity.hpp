@@ -1,5 +1,5 @@
-// Test helper: runs the recorded cases of tests/parity/ops/<op>.jsonl (what Data-Juicer 1.6.1 gave) through
-// an operator's real descriptor. Owner: plugins/textkit. Included by *_test.cpp files only.
+// Test helper: runs the recorded cases of tests/parity/ops/<op>.jsonl (what Data-Juicer 1.6.1 gave)
+// through an operator's real descriptor. Owner: plugins/textkit. Included by *_test.cpp files only.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -23,8 +23,8 @@ class Parity {
   Parity(const oph_plugin& plugin, std::string op) : plugin_(plugin), op_(std::move(op)) {}
 
   // Runs all cases the operator alone can answer and returns their number. Left out: cases in which
-  // Data-Juicer failed, those that depend on its rounding, its Unicode version or on models, and those about
-  // the runner (text_keys, statistics that come with the input).
+  // Data-Juicer failed, those that depend on its rounding, its Unicode version or on models, and
+  // those about the runner (text_keys, statistics that come with the input).
   int run() {
     std::ifstream in(std::string(OPHOST_SOURCE_DIR "/tests/parity/ops/") + op_ + ".jsonl");
     EXPECT_TRUE(in.good()) << op_ << ": the recorded cases are missing";
@@ -54,7 +54,8 @@ class Parity {
     for (const char* reason : {"error", "fatal", "rounding", "unicode_version", "needs"}) {
       if (c.HasMember(reason)) return false;
     }
-    if (c.HasMember("config") && c["config"].IsObject() && c["config"].HasMember("text_keys")) return false;
+    if (c.HasMember("config") && c["config"].IsObject() && c["config"].HasMember("text_keys"))
+      return false;
     for (const Value& record : c["input"].GetArray()) {
       if (record.HasMember("__dj__stats__")) return false;
     }
@@ -152,6 +153,8 @@ class Parity {
 };
 
 // Number of cases run; a test expects how many there are, so that none is lost unnoticed.
-inline int run_parity(const oph_plugin& plugin, const char* op) { return Parity(plugin, op).run(); }
+inline int run_parity(const oph_plugin& plugin, const char* op) {
+  return Parity(plugin, op).run();
+}
 
 }  // namespace ophost::textkit

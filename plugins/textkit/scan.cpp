@@ -12,7 +12,9 @@ namespace ophost::textkit {
 namespace {
 
 // Index of the highest set bit, -1 without one.
-inline int last_bit(std::uint64_t mask) { return mask == 0 ? -1 : 63 - __builtin_clzll(mask); }
+inline int last_bit(std::uint64_t mask) {
+  return mask == 0 ? -1 : 63 - __builtin_clzll(mask);
+}
 
 namespace sse2 {
 
@@ -74,8 +76,7 @@ struct Block {
   }
   static __m256i in_range(__m256i x, char from, char to) {
     const __m256i d = _mm256_sub_epi8(x, _mm256_set1_epi8(from));
-    return _mm256_cmpeq_epi8(_mm256_min_epu8(d, _mm256_set1_epi8(static_cast<char>(to - from))),
-                             d);
+    return _mm256_cmpeq_epi8(_mm256_min_epu8(d, _mm256_set1_epi8(static_cast<char>(to - from))), d);
   }
   std::uint64_t eq(char c) const {
     const __m256i all = _mm256_set1_epi8(c);
@@ -103,12 +104,12 @@ struct Block {
 
 }  // namespace
 
-const ScanKernels kSse2Kernels = {sse2::count_chars,   sse2::count_alnum,  sse2::count_special,
-                                  sse2::count_lines,   sse2::longest_line, sse2::count_words,
-                                  sse2::word_masks,    sse2::find_any};
-const ScanKernels kAvx2Kernels = {avx2::count_chars,   avx2::count_alnum,  avx2::count_special,
-                                  avx2::count_lines,   avx2::longest_line, avx2::count_words,
-                                  avx2::word_masks,    avx2::find_any};
+const ScanKernels kSse2Kernels = {sse2::count_chars, sse2::count_alnum,  sse2::count_special,
+                                  sse2::count_lines, sse2::longest_line, sse2::count_words,
+                                  sse2::word_masks,  sse2::find_any};
+const ScanKernels kAvx2Kernels = {avx2::count_chars, avx2::count_alnum,  avx2::count_special,
+                                  avx2::count_lines, avx2::longest_line, avx2::count_words,
+                                  avx2::word_masks,  avx2::find_any};
 
 bool has_avx2() {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&

@@ -40,17 +40,23 @@ inline const ScanKernels& scan_kernels() {
 }
 
 // len(text)
-inline std::size_t count_chars(std::string_view text) { return scan_kernels().count_chars(text); }
+inline std::size_t count_chars(std::string_view text) {
+  return scan_kernels().count_chars(text);
+}
 
 // Characters for which str.isalnum holds, and all characters.
-inline ClassCount count_alnum(std::string_view text) { return scan_kernels().count_alnum(text); }
+inline ClassCount count_alnum(std::string_view text) {
+  return scan_kernels().count_alnum(text);
+}
 
 // Characters of SPECIAL, and all characters.
 inline ClassCount count_special(std::string_view text) {
   return scan_kernels().count_special(text);
 }
 
-inline LineCount count_lines(std::string_view text) { return scan_kernels().count_lines(text); }
+inline LineCount count_lines(std::string_view text) {
+  return scan_kernels().count_lines(text);
+}
 
 // Length of the longest line of str.splitlines, without its break.
 inline std::size_t longest_line(std::string_view text) {
@@ -58,10 +64,12 @@ inline std::size_t longest_line(std::string_view text) {
 }
 
 // Words (pieces between U+0020, \n and \t) that hold at least one character outside SPECIAL.
-inline std::size_t count_words(std::string_view text) { return scan_kernels().count_words(text); }
+inline std::size_t count_words(std::string_view text) {
+  return scan_kernels().count_words(text);
+}
 
-// One bit per byte of `text`, in (text.size() + 63) / 64 values each: the separators of words, and the
-// first bytes of the characters outside SPECIAL. Bits behind the text are separators.
+// One bit per byte of `text`, in (text.size() + 63) / 64 values each: the separators of words, and
+// the first bytes of the characters outside SPECIAL. Bits behind the text are separators.
 inline void word_masks(std::string_view text, std::uint64_t* separators, std::uint64_t* letters) {
   scan_kernels().word_masks(text, separators, letters);
 }

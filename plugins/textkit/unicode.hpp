@@ -39,7 +39,9 @@ extern const char32_t kLowerBlocks[];
 inline std::uint16_t char_class(char32_t c) {
   return data::kClassBlocks[(std::size_t{data::kClassIndex[c >> 7]} << 7) | (c & 0x7f)];
 }
-inline bool has_class(char32_t c, std::uint16_t bits) { return (char_class(c) & bits) != 0; }
+inline bool has_class(char32_t c, std::uint16_t bits) {
+  return (char_class(c) & bits) != 0;
+}
 
 // The single code point that `c` lowers to outside any context; U+0130 also appends U+0307.
 inline char32_t simple_lower(char32_t c) {
@@ -49,7 +51,9 @@ inline char32_t simple_lower(char32_t c) {
   return low != 0 ? low : c;
 }
 
-inline bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
+inline bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
 
 // Bytes of the character whose first byte is `lead`.
 inline unsigned char_bytes(char lead) {
@@ -128,10 +132,14 @@ inline std::string_view strip_class(std::string_view text, std::uint16_t bits) {
 }
 
 // str.strip()
-inline std::string_view strip(std::string_view text) { return strip_class(text, kPySpace); }
+inline std::string_view strip(std::string_view text) {
+  return strip_class(text, kPySpace);
+}
 
 // The word without special characters at both ends (inner ones stay).
-inline std::string_view strip_special(std::string_view word) { return strip_class(word, kSpecial); }
+inline std::string_view strip_special(std::string_view word) {
+  return strip_class(word, kSpecial);
+}
 
 // The bytes of the first `count` characters of `text`, all of them when it has fewer.
 inline std::size_t prefix_bytes(std::string_view text, std::size_t count) {

@@ -56,10 +56,10 @@ std::string lowered(std::string_view text) {
 TEST(Unicode, ClassesEqualTheData) {
   const auto tables = load("unicode_tables.json");
   const std::pair<const char*, std::uint16_t> classes[] = {
-      {"py_isalnum", kPyAlnum},    {"py_isalpha", kPyAlpha},          {"py_isspace", kPySpace},
-      {"re_s", kPySpace},          {"py_isdecimal", kPyDecimal},      {"re_d", kPyDecimal},
-      {"re_w", kReWord},           {"py_splitlines_sep", kLineBreak}, {"regex_w", kRegexWord},
-      {"regex_s", kRegexSpace},    {"regex_d", kRegexDigit},          {"regex_P", kRegexPunct}};
+      {"py_isalnum", kPyAlnum}, {"py_isalpha", kPyAlpha},          {"py_isspace", kPySpace},
+      {"re_s", kPySpace},       {"py_isdecimal", kPyDecimal},      {"re_d", kPyDecimal},
+      {"re_w", kReWord},        {"py_splitlines_sep", kLineBreak}, {"regex_w", kRegexWord},
+      {"regex_s", kRegexSpace}, {"regex_d", kRegexDigit},          {"regex_P", kRegexPunct}};
   for (const auto& [name, bit] : classes) expect_class(tables[name], bit, name);
   const auto special = load("special_characters.json");
   expect_class(special["codepoints"], kSpecial, "special");
@@ -133,9 +133,9 @@ TEST(Lower, GrowsEverywhere) {
 
 TEST(Lower, SigmaAtTheEndOfAWord) {
   EXPECT_EQ(lowered(utf8(U"ΟΔΟΣ ΣΑΣ")), utf8(U"οδος σας"));
-  EXPECT_EQ(lowered(utf8(U"Σ")), utf8(U"σ"));                    // nothing before it
-  EXPECT_EQ(lowered(utf8(U"1Σ")), utf8(U"1σ"));                  // an uncased character before it
-  EXPECT_EQ(lowered(utf8(U"A.Σ")), utf8(U"a.ς"));                // ignorable in between
+  EXPECT_EQ(lowered(utf8(U"Σ")), utf8(U"σ"));      // nothing before it
+  EXPECT_EQ(lowered(utf8(U"1Σ")), utf8(U"1σ"));    // an uncased character before it
+  EXPECT_EQ(lowered(utf8(U"A.Σ")), utf8(U"a.ς"));  // ignorable in between
   EXPECT_EQ(lowered(utf8(U"A\u0301Σ\u0301B")), utf8(U"a\u0301σ\u0301b"));
   EXPECT_EQ(lowered(utf8(U"AΣ.1")), utf8(U"aς.1"));
   EXPECT_EQ(lowered(utf8(U".Σ")), utf8(U".σ"));

@@ -29,7 +29,8 @@ std::span<const std::string_view> WordScanner::scan(std::string_view text) {
     std::size_t last_block = block;
     std::uint64_t last_letters = rest;
     std::uint64_t stops = separators[block] & (~std::uint64_t{0} << (first & 63));
-    std::uint64_t before = (stops & -stops) - 1;  // the bits in front of the separator, all without one
+    std::uint64_t before =
+        (stops & -stops) - 1;  // the bits in front of the separator, all without one
     while (stops == 0) {
       stops = separators[++block];
       before = (stops & -stops) - 1;

@@ -1,6 +1,6 @@
-// The words of a text as most word operators see them: pieces between U+0020, \n and \t, lowered, without
-// special characters at the ends, empty ones dropped.
-// Owner: plugins/textkit. One object per operator instance, one thread at a time; memory is reused.
+// The words of a text as most word operators see them: pieces between U+0020, \n and \t, lowered,
+// without special characters at the ends, empty ones dropped. Owner: plugins/textkit. One object
+// per operator instance, one thread at a time; memory is reused.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +42,8 @@ inline std::uint64_t hash_bytes(std::string_view bytes) {
     b = load4(p + n - 4);
   } else if (n != 0) {
     a = static_cast<unsigned char>(p[0]);
-    b = static_cast<unsigned char>(p[n / 2]) | std::uint64_t{static_cast<unsigned char>(p[n - 1])} << 8;
+    b = static_cast<unsigned char>(p[n / 2]) | std::uint64_t{static_cast<unsigned char>(p[n - 1])}
+                                                   << 8;
   }
   h = (h ^ a) * kSecond;
   h = (h ^ (h >> 32) ^ b) * kFirst;

@@ -37,9 +37,9 @@ TEST(WordScanner, FindsWordsOfAllShapes) {
   check(scanner, "  \n\t ");
   check(scanner, "-- 2024 \xe2\x86\x91");
   check(scanner, "Today's \"Happy\" day!\r\nIt's-fine\xc2\xa0then");
-  const std::vector<std::string> long_words = {std::string(200, 'Q'), "(" + std::string(64, 'a') + ")",
-                                               "a" + std::string(130, '-') + "b",
-                                               "x" + std::string(300, '.')};
+  const std::vector<std::string> long_words = {
+      std::string(200, 'Q'), "(" + std::string(64, 'a') + ")", "a" + std::string(130, '-') + "b",
+      "x" + std::string(300, '.')};
   for (const std::string& word : long_words) {
     for (std::size_t before = 0; before < 70; ++before) {
       check(scanner, std::string(before, ' ') + word);
@@ -51,7 +51,7 @@ TEST(WordScanner, FindsWordsOfAllShapes) {
 TEST(WordScanner, RandomText) {
   WordScanner scanner;
   std::mt19937 random(11);
-  const char32_t palette[] = {'a', 'B',   ' ',   ' ',    '.',    '-',    '\n',    '\t',
+  const char32_t palette[] = {'a', 'B',   ' ',   ' ',   '.',   '-',    '\n',    '\t',
                               '7', 0x413, 0x439, 0x3a3, 0x130, 0x4e0a, 0x1f600, 0x4e00};
   for (int round = 0; round < 4000; ++round) {
     const unsigned kinds = round % 2 == 0 ? 9 : 16;
