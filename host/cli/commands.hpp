@@ -1,0 +1,18 @@
+// The commands of `ophost`, one file each. They read options, call one room, and print; no logic here.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace ophost {
+
+// argv as main got it; returns the exit code (0 done; 1 failed; 2 usage or recipe; 3 plugin; 4 input; 5 store; 75 stopped).
+int run_command(const std::vector<std::string>& argv);
+
+// Each gets the words behind its name; `argv` is the whole command line, for the records a job keeps.
+int command_run(const std::vector<std::string>& args, const std::vector<std::string>& argv);
+int command_plan(const std::vector<std::string>& args, const std::vector<std::string>& argv);
+int command_ops(const std::vector<std::string>& args);
+int command_plugins(const std::vector<std::string>& args);
+
+}  // namespace ophost

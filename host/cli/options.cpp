@@ -1,0 +1,188 @@
+#include "host/cli/options.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <sstream>
+
+#include "host/base/text.hpp"
+#include "host/events/events.hpp"
+
+namespace ophost {
+
+Result<ParsedOptions> parse_options(const std::vector<std::string>& args, const po::options_description& options,
+                                    bool recipe_keys) {
+  ParsedOptions out;
+  std::vector<std::string> known;
+  for (const auto& o : options.options()) known.push_back(o->long_name());
+  try {
+    // No guessing of shortened names: a recipe key must never be taken for an option.
+    namespace style = po::command_line_style;
+    constexpr int kStyle = style::allow_long | style::allow_short | style::allow_dash_for_short |
+                           style::long_allow_adjacent | style::long_allow_next | style::short_allow_adjacent |
+                           style::short_allow_next;
+    // Our own options may be spelled with '_' too, as Data-Juicer spells its own.
+    std::vector<std::string> words = args;
+    for (std::string& w : words) {
+      if (!w.starts_with("--")) continue;
+      std::string name = w.substr(2, w.find('=') == std::string::npos ? std::string::npos : w.find('=') - 2);
+      std::string dashed = name;
+      for (char& c : dashed)
+        if (c == '_') c = '-';
+      if (dashed != name && options.find_nothrow(dashed, false) && !options.find_nothrow(name, false))
+        w.replace(2, name.size(), dashed);
+    }
+    auto parsed = po::command_line_parser(words).options(options).style(kStyle).allow_unregistered().run();
+    po::store(parsed, out.values);
+    po::notify(out.values);
+    for (const auto& o : parsed.options) {
+      if (!o.unregistered) {
+        if (o.string_key.empty())
+          for (const std::string& v : o.value) out.positional.push_back(v);
+        continue;
+      }
+      const std::string& token = o.original_tokens.front();
+      if (!token.starts_with("--")) {
+        return Status::usage("unknown option '" + token + "'. See --help.");
+      }
+      std::string key = token.substr(2);
+      if (std::size_t eq = key.find('='); eq != std::string::npos) {
+        out.overrides.emplace_back(key.substr(0, eq), key.substr(eq + 1));
+      } else {
+        out.overrides.emplace_back(key, "");
+        // The value, when there is one, follows as a positional word or as the rest of this option.
+        if (o.original_tokens.size() > 1) out.overrides.back().second = o.original_tokens[1];
+        else out.overrides.back().second = "\x01";  // filled in below from the words themselves
+      }
+    }
+    // Program_options leaves `--key value` of an unknown key as key and positional; pair them up again.
+    for (auto& [key, value] : out.overrides) {
+      if (value != "\x01") continue;
+      value = "true";
+      for (std::size_t i = 0; i + 1 < words.size(); ++i)
+        if (words[i] == "--" + key && !words[i + 1].starts_with("--")) {
+          value = words[i + 1];
+          for (auto p = out.positional.begin(); p != out.positional.end(); ++p)
+            if (*p == value) {
+              out.positional.erase(p);
+              break;
+            }
+          break;
+        }
+    }
+  } catch (const po::error& e) {
+    return Status::usage(std::string(e.what()) + ". See --help.");
+  }
+  out.help = out.values.count("help") > 0;
+  if (!recipe_keys && !out.overrides.empty() && !out.help)
+    return Status::usage("unknown option '--" + out.overrides.front().first + "'." +
+                         did_you_mean(out.overrides.front().first, known) + " See --help.");
+  return out;
+}
+
+void add_plugin_options(po::options_description& options) {
+  options.add_options()("plugin-path", po::value<std::vector<std::string>>()->value_name("PATH")->composing(),
+                        "a plugin or a folder of plugins; may be given several times. "
+                        "Also OPHOST_PLUGIN_PATH, colon separated; the bundled plugins are always found");
+}
+
+PluginSearch plugin_search(const po::variables_map& values) {
+  PluginSearch search;
+  if (values.count("plugin-path")) search.paths = values["plugin-path"].as<std::vector<std::string>>();
+  search.install_folder = install_plugin_folder();
+  return search;
+}
+
+po::options_description recipe_options(bool run) {
+  po::options_description o("Options");
+  o.add_options()("config", po::value<std::string>()->value_name("RECIPE"),
+                  "the recipe: Data-Juicer's YAML or JSON");
+  add_plugin_options(o);
+  o.add_options()("resource-path", po::value<std::vector<std::string>>()->value_name("DIR")->composing(),
+                  "where operators find word lists and models; may be given several times");
+  if (run) {
+    o.add_options()("workers", po::value<std::size_t>()->value_name("N"),
+                    "threads (default: the recipe's np, else one per processor)")(
+        "fresh", "compute everything anew, whatever the store holds")(
+        "max-quarantined", po::value<std::uint64_t>()->value_name("N"),
+        "stop the job when more than N records cannot be processed (default: no bound)")(
+        "progress", po::value<std::string>()->value_name("auto|bar|plain|off")->default_value("auto"),
+        "how progress is shown on standard error")("quiet", "print nothing but errors");
+  }
+  o.add_options()("match", po::value<std::string>()->value_name("strict|version|semantics")->default_value("strict"),
+                  "how much of a plugin must be unchanged for its results to be reused: file, version and semantics; "
+                  "version and semantics; semantics alone")(
+      "trust-mtime", "take an unchanged size and modification time of an input file for unchanged content")(
+      "json", "print facts as JSON on standard output")("help", "show this help");
+  return o;
+}
+
+Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std::string>& argv) {
+  const po::variables_map& v = parsed.values;
+  LoadedRecipe out;
+  std::string file = v.count("config") ? v["config"].as<std::string>() : "";
+  if (file.empty() && !parsed.positional.empty()) file = parsed.positional.front();
+  if (parsed.positional.size() > (v.count("config") ? 0u : 1u))
+    return Status::usage("'" + parsed.positional.back() + "' is one word too many: name one recipe with --config.");
+  if (file.empty() && parsed.overrides.empty())
+    return Status::usage("name a recipe: --config recipe.yaml. See --help.");
+  OPH_ASSIGN(out.registry, Registry::load(plugin_search(v)));
+  std::map<std::string, OpSchema> schemas;
+  for (const std::string& name : out.registry->names()) {
+    const Operator* op = out.registry->find(name);
+    schemas[name] = {name, op->schema, op->aliases};
+  }
+  OpCatalog catalog;
+  catalog.find = [&](const std::string& name) -> const OpSchema* {
+    const Operator* op = out.registry->find(name);
+    return op ? &schemas[op->name] : nullptr;
+  };
+  catalog.names = [&] { return out.registry->names(); };
+  OPH_ASSIGN(out.recipe, load_recipe(file, parsed.overrides, catalog));
+
+  JobOptions& o = out.options;
+  o.argv = argv;
+  if (v.count("workers")) o.workers = v["workers"].as<std::size_t>();
+  if (v.count("workers") && (o.workers == 0 || o.workers > 1024))
+    return Status::usage("--workers must be between 1 and 1024");
+  o.fresh = v.count("fresh") > 0;
+  o.trust_mtime = v.count("trust-mtime") > 0;
+  if (v.count("max-quarantined")) o.max_quarantined = v["max-quarantined"].as<std::uint64_t>();
+  if (v.count("resource-path")) o.resource_paths = v["resource-path"].as<std::vector<std::string>>();
+  if (const char* env = std::getenv("OPHOST_RESOURCE_PATH"); env && *env)
+    for (const std::string& p : split(env, ':')) o.resource_paths.push_back(p);
+  if (const char* env = std::getenv("DATA_JUICER_EXTERNAL_MODELS_HOME"); env && *env) o.resource_paths.push_back(env);
+  std::string match = v["match"].as<std::string>();
+  if (match == "version") o.match = Match::kVersion;
+  else if (match == "semantics") o.match = Match::kSemantics;
+  else if (match != "strict") return Status::usage("--match is strict, version or semantics, not '" + match + "'");
+  out.json = v.count("json") > 0;
+  out.quiet = v.count("quiet") > 0;
+  if (v.count("progress")) {
+    std::string p = v["progress"].as<std::string>();
+    if (p == "auto") o.progress = Progress::Style::kAuto;
+    else if (p == "bar") o.progress = Progress::Style::kBar;
+    else if (p == "plain") o.progress = Progress::Style::kPlain;
+    else if (p == "off") o.progress = Progress::Style::kOff;
+    else return Status::usage("--progress is auto, bar, plain or off, not '" + p + "'");
+  }
+  if (out.quiet) o.progress = Progress::Style::kOff;
+  return out;
+}
+
+int report(const Status& status) {
+  if (status.ok()) return 0;
+  std::string text = status.message();
+  // Several errors come as several lines; each is said to be one.
+  for (const std::string& line : split(text, '\n'))
+    if (!line.empty()) std::fprintf(stderr, "%s: %s\n", status.code() == Code::kStopped ? "stopped" : "error", line.c_str());
+  return status.exit_code();
+}
+
+int print_help(const std::string& usage, const std::string& about, const po::options_description& options,
+               const std::string& examples) {
+  std::cout << "Usage: " << usage << "\n\n" << about << "\n\n" << options << "\nExamples:\n" << examples;
+  return 0;
+}
+
+}  // namespace ophost

@@ -1,0 +1,54 @@
+// What the commands' options have in common.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/base/status.hpp"
+#include "host/plugin/registry.hpp"
+#include "host/recipe/recipe.hpp"
+#include "host/run/job.hpp"
+
+namespace ophost {
+
+namespace po = boost::program_options;
+
+struct ParsedOptions {
+  po::variables_map values;
+  // Words of the form --key value or --key=value that are no option of the command: recipe keys.
+  std::vector<std::pair<std::string, std::string>> overrides;
+  std::vector<std::string> positional;
+  bool help = false;
+};
+
+// `recipe_keys`: unknown --key value pairs are collected as overrides; otherwise they are an error with a suggestion.
+Result<ParsedOptions> parse_options(const std::vector<std::string>& args, const po::options_description& options,
+                                    bool recipe_keys);
+
+// --plugin-path
+void add_plugin_options(po::options_description& options);
+PluginSearch plugin_search(const po::variables_map& values);
+
+// Options of `run` and `plan`.
+po::options_description recipe_options(bool run);
+
+struct LoadedRecipe {
+  std::unique_ptr<Registry> registry;
+  Recipe recipe;
+  JobOptions options;
+  bool json = false, quiet = false;
+};
+// Plugins, recipe and job options in one: the front half of `run` and `plan`.
+Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std::string>& argv);
+
+// Prints the status to standard error and returns its exit code.
+int report(const Status& status);
+
+// Prints usage, options and examples to standard output.
+int print_help(const std::string& usage, const std::string& about, const po::options_description& options,
+               const std::string& examples);
+
+}  // namespace ophost

@@ -1,0 +1,243 @@
+#include "host/plan/plan.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "host/base/json.hpp"
+#include "host/base/text.hpp"
+
+namespace ophost {
+namespace {
+
+// Raise when the meaning of stored checkpoints changes: everything older is then recomputed.
+constexpr std::uint64_t kPlanFormat = 1;
+
+std::string abi_text(const Plugin& p) {
+  return std::to_string(p.abi_major) + "." + std::to_string(p.abi_minor);
+}
+
+void identify(PlannedOp& op) {
+  const Plugin& plugin = *op.op->plugin;
+  std::string resources = "[";
+  for (const ResourceUse& r : op.resources) {
+    if (resources.size() > 1) resources += ',';
+    resources += JsonObject().add("name", r.name).add("digest", r.digest.hex()).text();
+  }
+  resources += "]";
+  op.ingredients = JsonObject()
+                       .add("step", "op")
+                       .add("index", static_cast<std::int64_t>(op.config->index))
+                       .add("name", op.op->name)
+                       .add("semantics", std::int64_t{op.op->desc.semantics})
+                       .add_raw("params", op.config->params)
+                       .add("text_key", op.config->text_key)
+                       .add("on_error", op.config->on_error)
+                       .add("plugin", plugin.id)
+                       .add("version", plugin.version)
+                       .add("abi", abi_text(plugin))
+                       .add("digest", plugin.digest.hex())
+                       .add_raw("resources", resources)
+                       .text();
+  for (std::size_t m = 0; m < kMatches; ++m) {
+    Hasher h;
+    h.field(op.op->name).field(op.op->desc.semantics).field(op.config->params).field(op.config->text_key);
+    h.field(op.config->on_error).field(op.idle);
+    for (const ResourceUse& r : op.resources) h.field(r.name).field(r.digest.view());
+    if (m != static_cast<std::size_t>(Match::kSemantics)) {
+      h.field(plugin.id).field(plugin.version).field(plugin.abi_major).field(plugin.abi_minor);
+      if (m == static_cast<std::size_t>(Match::kStrict)) h.field(plugin.digest.view());
+    }
+    op.identity[m] = h.digest();
+  }
+}
+
+bool strategy_border(const Recipe& r, std::size_t op) {
+  switch (r.strategy) {
+    case CheckpointStrategy::kEveryOp: return true;
+    case CheckpointStrategy::kEveryNOps: return (op + 1) % std::max<std::uint64_t>(r.n_ops, 1) == 0;
+    case CheckpointStrategy::kManual:
+      return std::find(r.manual_ops.begin(), r.manual_ops.end(), op) != r.manual_ops.end();
+    case CheckpointStrategy::kDisabled: return false;
+  }
+  return false;
+}
+
+void make_passes(Plan& plan) {
+  const std::size_t n = plan.ops.size();
+  for (std::size_t begin = 0;;) {
+    Pass pass;
+    pass.begin = begin;
+    pass.end = begin;
+    while (pass.end < n && !plan.ops[pass.end].barrier()) ++pass.end;
+    if (pass.end < n) pass.barrier = pass.end;
+    for (std::size_t k = pass.begin; k < pass.end; ++k) {
+      // What a barrier's next pass starts from must be kept in any case; so must the last state, unless
+      // checkpoints are off.
+      bool last = k + 1 == pass.end &&
+                  (pass.barrier || plan.recipe->strategy != CheckpointStrategy::kDisabled);
+      if (last || strategy_border(*plan.recipe, k)) pass.borders.push_back(k + 1);
+    }
+    plan.passes.push_back(pass);
+    if (!pass.barrier) return;
+    begin = pass.end + 1;
+  }
+}
+
+void make_fingerprints(Plan& plan) {
+  const Recipe& recipe = *plan.recipe;
+  for (PartitionPlan& p : plan.partitions) {
+    Hasher h;
+    h.field("ophost input").field(kPlanFormat).field(kBatchRecords).field(kBatchBytes);
+    h.field(p.input.content.view());
+    for (const std::string& key : recipe.text_keys) h.field(key);
+    Fingerprint f = h.digest();
+    p.at.push_back({f, f, f});
+  }
+  for (std::size_t j = 0; j < plan.passes.size(); ++j) {
+    const Pass& pass = plan.passes[j];
+    for (PartitionPlan& p : plan.partitions)
+      for (std::size_t k = pass.begin; k < pass.end; ++k) {
+        Fingerprints next;
+        for (std::size_t m = 0; m < kMatches; ++m)
+          next[m] = Hasher().field(p.at[k][m].view()).field(plan.ops[k].identity[m].view()).digest();
+        p.at.push_back(next);
+      }
+    if (!pass.barrier) break;
+    const PlannedOp& barrier = plan.ops[*pass.barrier];
+    Fingerprints decision;
+    for (std::size_t m = 0; m < kMatches; ++m) {
+      Hasher all;
+      all.field("decision").field(barrier.identity[m].view());
+      for (PartitionPlan& p : plan.partitions) all.field(p.at[pass.end][m].view());
+      decision[m] = all.digest();
+    }
+    plan.decisions.push_back(decision);
+    for (std::size_t i = 0; i < plan.partitions.size(); ++i) {
+      PartitionPlan& p = plan.partitions[i];
+      Fingerprints keys, next;
+      for (std::size_t m = 0; m < kMatches; ++m) {
+        keys[m] = Hasher().field("keys").field(p.at[pass.end][m].view()).field(barrier.identity[m].view())
+                      .field(recipe.keep_hashes_in_res_ds).digest();
+        // The decision differs from partition to partition even where their contents are equal.
+        next[m] = Hasher().field(p.at[pass.end][m].view()).field(decision[m].view()).field(i).digest();
+      }
+      p.keys.push_back(keys);
+      p.at.push_back(next);
+    }
+  }
+  Hasher out;
+  out.field("export").field(recipe.keep_stats_in_res_ds).field(recipe.keep_hashes_in_res_ds);
+  out.field(recipe.export_shard_size);
+  for (PartitionPlan& p : plan.partitions) out.field(p.at.back()[0].view());
+  plan.export_fingerprint = out.digest();
+}
+
+void warn_about_stats(Plan& plan) {
+  std::map<std::string, std::size_t> first;
+  std::set<std::size_t> warned;
+  for (std::size_t k = 0; k < plan.ops.size(); ++k)
+    for (const ColumnSpec& w : plan.ops[k].writes) {
+      if (!w.path.starts_with("__dj__stats__.")) continue;
+      auto [it, fresh] = first.emplace(w.path, k);
+      if (!fresh && warned.insert(k).second)
+        plan.warnings.push_back(
+            "process[" + std::to_string(k) + "] " + plan.ops[k].op->name + " uses the statistic '" +
+            w.path.substr(14) + "' that process[" + std::to_string(it->second) + "] " +
+            plan.ops[it->second].op->name +
+            " computed: as in Data-Juicer, a statistic that is there is never computed again.");
+    }
+}
+
+}  // namespace
+
+const char* match_name(Match match) {
+  switch (match) {
+    case Match::kStrict: return "strict";
+    case Match::kVersion: return "version";
+    case Match::kSemantics: return "semantics";
+  }
+  return "strict";
+}
+
+bool PlannedOp::barrier() const { return op->desc.kind == OPH_KIND_DEDUP && !idle; }
+
+std::uint64_t Plan::input_bytes() const {
+  std::uint64_t sum = 0;
+  for (const PartitionPlan& p : partitions) sum += p.input.end - p.input.begin;
+  return sum;
+}
+
+bool Plan::needed(std::size_t pass, std::size_t partition) const {
+  const PassState& s = partitions[partition].passes[pass];
+  if (pass + 1 == passes.size()) return true;  // renders
+  if (!decided[pass]) return !s.keys || !s.end_ready;
+  // The decision is there; the state before it is wanted only by a next pass that starts from it.
+  const PassState& next = partitions[partition].passes[pass + 1];
+  bool wanted = next.start == passes[pass + 1].begin && needed(pass + 1, partition);
+  return wanted && (!s.end_ready || !s.keys);
+}
+
+Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const HostServices& services,
+                       std::vector<InputFile> files, std::vector<InputPartition> partitions, Match match) {
+  Plan plan;
+  plan.recipe = &recipe;
+  plan.match = match;
+  plan.files = std::move(files);
+  plan.warnings = recipe.warnings;
+  std::vector<std::string> errors;
+  Code code = Code::kUsage;
+  std::set<std::string> hashes;  // hash columns that an earlier deduplicator left in the record
+  for (const OpConfig& config : recipe.process) {
+    PlannedOp op;
+    op.config = &config;
+    op.op = registry.find(config.name);
+    std::string where = "process[" + std::to_string(config.index) + "] " + config.name;
+    if (!op.op) {
+      errors.push_back(where + " is not offered by any plugin.");
+      continue;
+    }
+    const std::int32_t kind = op.op->desc.kind;
+    if (kind != OPH_KIND_MAP && kind != OPH_KIND_FILTER && kind != OPH_KIND_DEDUP) {
+      errors.push_back(where + " is a " + kind_name(kind) + ", a kind that this ophost cannot run yet.");
+      continue;
+    }
+    if (!op.op->derives.empty()) {
+      errors.push_back(where + " wants derived columns, which this ophost cannot give yet.");
+      continue;
+    }
+    auto instance = OpInstance::create(*op.op, config.index, config.params, config.text_key, services);
+    if (!instance.ok()) {
+      errors.push_back(instance.status().message());
+      if (instance.status().code() == Code::kPlugin) code = Code::kPlugin;
+      continue;
+    }
+    op.reads = (*instance)->reads();
+    op.writes = (*instance)->writes();
+    op.resources = (*instance)->resources();
+    if (kind == OPH_KIND_DEDUP)
+      for (const ColumnSpec& w : op.writes) {
+        if (!hashes.insert(w.path).second) op.idle = true;
+      }
+    if (op.idle)
+      plan.warnings.push_back(where + " finds '" + op.writes[0].path +
+                              "' from an earlier deduplicator in the records: as in Data-Juicer it believes "
+                              "these hashes, so it removes nothing more.");
+    identify(op);
+    if (!(op.op->desc.promises & OPH_P_DETERMINISTIC))
+      plan.warnings.push_back(where + " does not promise to be deterministic: resumed and repeated runs may differ.");
+    for (const ColumnSpec& w : op.writes)
+      if (w.path.starts_with("__dj__") &&
+          std::find(plan.stats.begin(), plan.stats.end(), w) == plan.stats.end())
+        plan.stats.push_back(w);
+    plan.ops.push_back(std::move(op));
+  }
+  if (!errors.empty()) return Status(code, join(errors, "\n"));
+  warn_about_stats(plan);
+  for (InputPartition& p : partitions) plan.partitions.push_back({std::move(p), {}, {}, {}});
+  make_passes(plan);
+  make_fingerprints(plan);
+  OPH_TRY(resolve_plan(plan, nullptr));
+  return plan;
+}
+
+}  // namespace ophost

@@ -1,0 +1,119 @@
+// A plan: which operators run over which partitions, where checkpoints are taken, under which fingerprints, and
+// what of it is in the store already.
+//
+// Operators between two barriers form a pass. "Position" k means: after the first k operators; position 0
+// is the input. A task is (pass, partition). Every value here is decided before the first task runs and
+// is the same on every machine. A Plan is built on one thread; workers read it.
+#pragma once
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/base/hash.hpp"
+#include "host/base/status.hpp"
+#include "host/io/source.hpp"
+#include "host/plugin/instance.hpp"
+#include "host/recipe/recipe.hpp"
+#include "host/store/store.hpp"
+
+namespace ophost {
+
+// How much of a plugin must be the same for its results to be reused. What was relaxed is recorded.
+enum class Match { kStrict, kVersion, kSemantics };
+constexpr std::size_t kMatches = 3;
+const char* match_name(Match match);
+
+// A fingerprint under each Match; blobs are stored under the strict one.
+using Fingerprints = std::array<Fingerprint, kMatches>;
+
+// One operator of the recipe with all that its results depend on.
+struct PlannedOp {
+  const OpConfig* config = nullptr;
+  const Operator* op = nullptr;
+  std::vector<ColumnSpec> reads, writes;
+  std::vector<ResourceUse> resources;
+  Fingerprints identity;
+  std::string ingredients;  // JSON object, kept beside every hash it went into
+  bool barrier() const;     // needs the whole data set
+  // A deduplicator whose hashes an earlier one of the same kind has left in the record: Data-Juicer believes those, so
+  // it finds nothing more.
+  bool idle = false;
+};
+
+struct Pass {
+  std::size_t begin = 0, end = 0;     // its record-local operators: [begin, end)
+  std::optional<std::size_t> barrier; // the operator (== end) that follows, if any
+  std::vector<std::size_t> borders;   // positions in (begin, end] where a tap stores a checkpoint
+};
+
+// One step from a partition's input to a state of it: the changes a tap stored, or a barrier's decision.
+struct Layer {
+  bool decision = false;
+  Fingerprint blob;
+  std::uint32_t label = 0;  // frames with this label are the layer
+};
+constexpr std::uint32_t kTapLabel = 0;
+constexpr std::uint32_t kKeyDeltaLabel = 0xffffffff;  // in a key list's blob: what the key phase changed
+
+struct PassState {         // of one partition in one pass
+  std::size_t start = 0;   // position of the best checkpoint inside the pass; pass.begin when none
+  std::vector<Layer> layers;      // of that checkpoint (when start > pass.begin)
+  std::vector<Layer> end_layers;  // when the state at pass.end is there, it
+  bool end_ready = false;         // the state at pass.end can be read
+  std::optional<Fingerprint> keys;  // the barrier's key list, when it is there
+};
+
+struct PartitionPlan {
+  InputPartition input;
+  std::vector<Fingerprints> at;    // per position 0..n
+  std::vector<Fingerprints> keys;  // per pass with a barrier: its key list
+  std::vector<PassState> passes;
+};
+
+struct Plan {
+  const Recipe* recipe = nullptr;
+  Match match = Match::kStrict;
+  std::vector<InputFile> files;
+  std::vector<PartitionPlan> partitions;
+  std::vector<PlannedOp> ops;
+  std::vector<Pass> passes;
+  std::vector<Fingerprints> decisions;               // per pass with a barrier
+  std::vector<std::optional<Fingerprint>> decided;   // the blob, when it is in the store
+  std::vector<ColumnSpec> stats;                     // every "__dj__…" column any operator writes, in order
+  std::vector<std::string> warnings;
+  Fingerprint export_fingerprint;                    // of the whole result and how it is written
+
+  // Does task (pass, partition) have anything to do before the last pass renders?
+  bool needed(std::size_t pass, std::size_t partition) const;
+  std::uint64_t input_bytes() const;
+};
+
+// Builds passes, borders and fingerprints. Instances are created once here, so that every refusal of an operator comes
+// before the first record is read.
+Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const HostServices& services,
+                       std::vector<InputFile> files, std::vector<InputPartition> partitions, Match match);
+
+// Looks up what the store holds; may be called again after something changed. A null store: nothing is there.
+Status resolve_plan(Plan& plan, Store* store);
+
+// ---- explanations -----------------------------------------------------------------------------
+
+// For one operator over a run of partitions: reuse or run, and why.
+struct Explanation {
+  std::size_t op = 0;
+  std::size_t first_partition = 0, last_partition = 0;  // inclusive
+  bool reuse = false;
+  std::string reason;
+};
+
+// The document a job leaves in the store, against which later plans are explained.
+std::string job_document(const Plan& plan, const std::string& job_id, const std::string& status);
+
+// Compares with the job document of `job_id`, or else with the newest one in the store.
+Result<std::vector<Explanation>> explain_plan(const Plan& plan, Store* store, const std::string& job_id);
+
+}  // namespace ophost

@@ -1,0 +1,120 @@
+// What of a plan is in the store already.
+#include <algorithm>
+#include <unordered_map>
+
+#include "host/base/json.hpp"
+#include "host/plan/plan.hpp"
+
+namespace ophost {
+namespace {
+
+// Finds blobs by strict fingerprint, and under a relaxed Match also by the relaxed fingerprints that
+// manifests record.
+class Finder {
+ public:
+  static Result<Finder> make(Store* store, Match match) {
+    Finder f(store, match);
+    if (store && match != Match::kStrict) {
+      const char* key = match_name(match);
+      OPH_TRY(store->for_each(false, [&](const BlobInfo& info) -> Status {
+        OPH_ASSIGN(Json doc, parse_json(info.manifest, "the manifest of " + info.fingerprint.hex()));
+        if (const JsonValue* m = get_member(doc, "match"))
+          if (auto hash = Hash128::from_hex(get_string(*m, key))) f.relaxed_.emplace(hash->hex(), info.fingerprint);
+        return {};
+      }));
+    }
+    return f;
+  }
+
+  Result<std::optional<BlobInfo>> find(const Fingerprints& f) {
+    if (!store_) return std::optional<BlobInfo>();
+    OPH_ASSIGN(auto hit, store_->find(f[0]));
+    if (hit || match_ == Match::kStrict) return hit;
+    auto it = relaxed_.find(f[static_cast<std::size_t>(match_)].hex());
+    if (it == relaxed_.end()) return hit;
+    return store_->find(it->second);
+  }
+
+  Result<bool> has(const Fingerprint& f) {
+    auto [it, fresh] = known_.emplace(f.hex(), false);
+    if (fresh) {
+      OPH_ASSIGN(auto hit, store_->find(f));
+      it->second = hit.has_value();
+    }
+    return it->second;
+  }
+
+ private:
+  Finder(Store* store, Match match) : store_(store), match_(match) {}
+  Store* store_;
+  Match match_;
+  std::unordered_map<std::string, Fingerprint> relaxed_;
+  std::unordered_map<std::string, bool> known_;
+};
+
+// The layers a checkpoint's manifest names, itself included; nothing when one of them is gone.
+Result<std::optional<std::vector<Layer>>> layers_of(Finder& finder, const BlobInfo& info) {
+  OPH_ASSIGN(Json doc, parse_json(info.manifest, "the manifest of " + info.fingerprint.hex()));
+  std::vector<Layer> out;
+  const JsonValue* list = get_member(doc, "layers");
+  if (!list || !list->IsArray()) return std::optional<std::vector<Layer>>();
+  for (const auto& l : list->GetArray()) {
+    auto blob = Hash128::from_hex(get_string(l, "blob"));
+    if (!blob) return std::optional<std::vector<Layer>>();
+    Layer layer{get_bool(l, "decision"), *blob, static_cast<std::uint32_t>(get_int(l, "label"))};
+    OPH_ASSIGN(bool there, finder.has(layer.blob));
+    if (!there) return std::optional<std::vector<Layer>>();
+    out.push_back(layer);
+  }
+  return std::optional(std::move(out));
+}
+
+}  // namespace
+
+Status resolve_plan(Plan& plan, Store* store) {
+  OPH_ASSIGN(Finder finder, Finder::make(store, plan.match));
+  plan.decided.assign(plan.decisions.size(), std::nullopt);
+  for (std::size_t j = 0; j < plan.decisions.size(); ++j) {
+    OPH_ASSIGN(auto hit, finder.find(plan.decisions[j]));
+    if (hit) plan.decided[j] = hit->fingerprint;
+  }
+  for (std::size_t i = 0; i < plan.partitions.size(); ++i) {
+    PartitionPlan& p = plan.partitions[i];
+    p.passes.assign(plan.passes.size(), {});
+    // Layers of the state at the current pass's begin; nothing when it cannot be read.
+    std::optional<std::vector<Layer>> before = std::vector<Layer>();
+    for (std::size_t j = 0; j < plan.passes.size(); ++j) {
+      const Pass& pass = plan.passes[j];
+      PassState& s = p.passes[j];
+      s.start = pass.begin;
+      for (auto border = pass.borders.rbegin(); border != pass.borders.rend(); ++border) {
+        OPH_ASSIGN(auto hit, finder.find(p.at[*border]));
+        if (!hit) continue;
+        OPH_ASSIGN(auto layers, layers_of(finder, *hit));
+        if (!layers) continue;
+        s.start = *border;
+        s.layers = std::move(*layers);
+        break;
+      }
+      if (pass.begin == pass.end) {
+        s.end_ready = before.has_value();
+        if (before) s.end_layers = *before;
+      } else if (s.start == pass.end) {
+        s.end_ready = true;
+        s.end_layers = s.layers;
+      }
+      if (!pass.barrier) break;
+      OPH_ASSIGN(auto keys, finder.find(p.keys[j]));
+      if (keys) s.keys = keys->fingerprint;
+      before.reset();
+      if (s.end_ready && s.keys && plan.decided[j]) {
+        before = s.end_layers;
+        before->push_back({false, *s.keys, kKeyDeltaLabel});
+        before->push_back({true, *plan.decided[j], static_cast<std::uint32_t>(i)});
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace ophost

@@ -1,0 +1,516 @@
+#include "host/run/job.hpp"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "host/base/files.hpp"
+#include "host/base/text.hpp"
+#include "host/io/sink.hpp"
+#include "host/run/context.hpp"
+#include "ophost/version.h"
+
+namespace ophost {
+namespace {
+
+std::string describe_creator(const JobOptions& options) {
+  char host[256] = {};
+  if (::gethostname(host, sizeof host - 1) != 0) host[0] = '\0';
+  passwd entry{}, *found = nullptr;
+  char buffer[4096];
+  ::getpwuid_r(::geteuid(), &entry, buffer, sizeof buffer, &found);
+  std::string argv = "[";
+  for (const std::string& a : options.argv) {
+    if (argv.size() > 1) argv += ',';
+    append_json_string(argv, a);
+  }
+  return JsonObject()
+      .add("host_version", OPHOST_VERSION)
+      .add("user", found ? found->pw_name : std::to_string(::geteuid()).c_str())
+      .add("host", host)
+      .add("pid", std::int64_t{::getpid()})
+      .add_raw("argv", argv + "]")
+      .text();
+}
+
+std::string new_job_id() {
+  std::time_t now = std::time(nullptr);
+  std::tm tm{};
+  ::localtime_r(&now, &tm);
+  char stamp[32];
+  std::strftime(stamp, sizeof stamp, "%Y%m%d_%H%M%S_", &tm);
+  std::random_device random;
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string id = stamp;
+  for (int i = 0; i < 6; ++i) id += kHex[random() & 15];
+  return id;
+}
+
+// One process per job: the lock goes with the process, however it ends.
+Result<Fd> lock_job(const JobPlaces& places) {
+  std::string path = places.job_folder + "/lock";
+  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  if (!fd.valid()) return Status::os(Code::kFailed, "cannot create '" + path + "'", errno);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+    return Status::usage("the job '" + places.job_id + "' is running in another process (its lock '" + path +
+                         "' is taken). Wait for it, or give this run another --job_id.");
+  return fd;
+}
+
+class Job {
+ public:
+  Job(const Recipe& recipe, const Registry& registry, const JobOptions& options)
+      : recipe_(recipe), registry_(registry), options_(options) {}
+
+  Result<JobResult> run() {
+    started_ = monotonic_ns();
+    OPH_ASSIGN(places_, job_places(recipe_));
+    OPH_TRY(make_directories(places_.job_folder));
+    OPH_ASSIGN(lock_, lock_job(places_));
+    OPH_TRY(log_to_folder(places_.job_folder + "/logs"));
+    OPH_ASSIGN(events_, EventLog::open(recipe_.event_logging
+                                           ? (recipe_.event_log_dir.empty() ? places_.job_folder : recipe_.event_log_dir)
+                                           : "",
+                                       places_.job_id));
+    result_.job_id = places_.job_id;
+    result_.job_folder = places_.job_folder;
+    Status s = inner();
+    result_.seconds = static_cast<double>(monotonic_ns() - started_) / 1e9;
+    result_.status = s.ok() ? "completed" : s.code() == Code::kStopped ? "stopped" : "failed";
+    if (progress_) progress_->finish();
+    finish_events(s);
+    Status w = write_job_summary(places_, recipe_, result_, result_.status, s.ok() ? "" : s.message(), result_.seconds);
+    if (store_ && planned_) {
+      Status p = store_->put_job(places_.job_id, job_document(plan_, places_.job_id, result_.status));
+      if (w.ok()) w = p;
+    }
+    if (s.ok()) s = w;
+    if (s.ok()) s = events_->status();
+    if (!s.ok()) return s.code() == Code::kStopped ? Status::stopped(how_to_resume(s.message())) : s;
+    return result_;
+  }
+
+ private:
+  std::string how_to_resume(const std::string& why) const {
+    return why + ". What is finished is kept; go on with the same command and --job_id " + places_.job_id;
+  }
+
+  Status inner() {
+    services_.resource_paths = options_.resource_paths;
+    services_.cancelled = options_.stop;
+    services_.log = [](int level, const std::string& who, const std::string& message) {
+      LogLevel l = level >= OPH_LOG_ERROR  ? LogLevel::kError
+                   : level == OPH_LOG_WARN ? LogLevel::kWarn
+                   : level == OPH_LOG_INFO ? LogLevel::kInfo
+                                           : LogLevel::kDebug;
+      log_line(l, who + ": " + message);
+    };
+    OPH_ASSIGN(plan_, plan_job(recipe_, registry_, services_, options_, {}));
+    planned_ = true;
+    for (const std::string& w : plan_.warnings) log_line(LogLevel::kWarn, w);
+    result_.warnings = plan_.warnings;
+    result_.partitions = plan_.partitions.size();
+    result_.input_bytes = plan_.input_bytes();
+    result_.workers = options_.workers        ? options_.workers
+                      : recipe_.np > 0        ? static_cast<std::size_t>(recipe_.np)
+                                              : std::max(1u, std::thread::hardware_concurrency());
+    if (recipe_.max_concurrent_partitions > 0)
+      result_.workers = std::min(result_.workers, static_cast<std::size_t>(recipe_.max_concurrent_partitions));
+    OPH_ASSIGN(store_, Store::open(places_.store_folder));
+    OPH_TRY(write_job_documents(places_, recipe_, plan_, options_.argv));
+    OPH_TRY(write_job_summary(places_, recipe_, result_, "running", "", 0));
+    events_->emit(EventType::kJobStart, "job " + places_.job_id + " starts",
+                  JsonObject()
+                      .add("total_partitions", static_cast<std::uint64_t>(plan_.partitions.size()))
+                      .add("config", recipe_.file));
+    for (const auto& p : registry_.plugins())
+      events_->emit(EventType::kPluginLoaded, p->id + " " + p->version,
+                    JsonObject().add("plugin_version", p->version).add("path", p->file).add("digest", p->digest.hex()));
+
+    if (options_.fresh) OPH_TRY(forget());
+    context_.recipe = &recipe_;
+    context_.registry = &registry_;
+    context_.services = &services_;
+    context_.plan = &plan_;
+    context_.store = store_.get();
+    context_.events = events_.get();
+    context_.stop = options_.stop;
+    context_.job_id = places_.job_id;
+    context_.parts_folder = places_.job_folder + "/parts";
+    context_.created_by = describe_creator(options_);
+    context_.max_quarantined = options_.max_quarantined;
+
+    OPH_TRY(resolve_plan(plan_, reusable()));
+    OPH_ASSIGN(bool there, already_exported());
+    if (there) {
+      result_.up_to_date = true;
+      return finish_store();
+    }
+    std::uint64_t work = 0;
+    for (std::size_t j = 0; j < plan_.passes.size(); ++j)
+      for (std::size_t p = 0; p < plan_.partitions.size(); ++p)
+        if (plan_.needed(j, p)) work += plan_.partitions[p].input.end - plan_.partitions[p].input.begin;
+    progress_ = std::make_unique<Progress>(options_.progress, work);
+    context_.progress = progress_.get();
+    workers_.resize(std::max<std::size_t>(result_.workers, 1));
+    OPH_TRY(make_directories(context_.parts_folder));
+    note_reuse();
+    OPH_TRY(run_passes());
+    progress_->finish();
+    return export_result();
+  }
+
+  // With use_cache: false only this job's own checkpoints count, which is what a resume needs.
+  Store* reusable() { return store_.get(); }
+
+  // --fresh: everything this plan could reuse is erased first, so that one path computes it.
+  Status forget() {
+    std::vector<Fingerprint> all;
+    for (const auto& d : plan_.decisions) all.push_back(d[0]);
+    for (const PartitionPlan& p : plan_.partitions) {
+      for (const Fingerprints& f : p.at) all.push_back(f[0]);
+      for (const Fingerprints& f : p.keys) all.push_back(f[0]);
+    }
+    all.push_back(export_record());
+    return store_->erase(all);
+  }
+
+  void note_reuse() {
+    for (std::size_t k = 0; k < plan_.ops.size(); ++k) {
+      OpSummary s;
+      s.name = plan_.ops[k].op->name;
+      s.kind = kind_name(plan_.ops[k].op->desc.kind);
+      result_.ops.push_back(s);
+    }
+    for (std::size_t j = 0; j < plan_.passes.size(); ++j)
+      for (std::size_t p = 0; p < plan_.partitions.size(); ++p) {
+        const Pass& pass = plan_.passes[j];
+        const PassState& s = plan_.partitions[p].passes[j];
+        bool runs = plan_.needed(j, p);
+        for (std::size_t k = pass.begin; k < pass.end; ++k)
+          ++(runs && k >= s.start ? result_.ops[k].run : result_.ops[k].reused);
+        if (pass.barrier) ++(plan_.decided[j] ? result_.ops[*pass.barrier].reused : result_.ops[*pass.barrier].run);
+      }
+  }
+
+  Status run_passes() {
+    // A checkpoint that turns out to be damaged is erased and everything is planned anew; each turn of
+    // this loop erases one, so it ends.
+    for (int turn = 0;; ++turn) {
+      Damage damage;
+      Status s = all_passes(damage);
+      if (s.ok() || !damage.found || turn > 10000) return s;
+      log_line(LogLevel::kWarn, damage.reason + "; it is computed again");
+      events_->emit(EventType::kCheckpointVerifyFailed, damage.reason,
+                    JsonObject().add("checkpoint_path", damage.blob.hex()));
+      OPH_TRY(store_->erase({damage.blob}));
+      OPH_TRY(resolve_plan(plan_, reusable()));
+    }
+  }
+
+  Status all_passes(Damage& damage) {
+    for (std::size_t j = 0; j < plan_.passes.size(); ++j) {
+      bool last = j + 1 == plan_.passes.size();
+      std::vector<std::size_t> tasks;
+      for (std::size_t p = 0; p < plan_.partitions.size(); ++p) {
+        if (!plan_.needed(j, p)) continue;
+        if (last) {
+          OPH_ASSIGN(auto part, find_part(context_, p));
+          if (part) continue;
+        }
+        tasks.push_back(p);
+      }
+      progress_->phase(plan_.passes.size() == 1 ? "processing"
+                                                : "pass " + std::to_string(j + 1) + " of " +
+                                                      std::to_string(plan_.passes.size()));
+      std::mutex mutex;
+      Status s = parallel_for(workers_.size(), tasks.size(), [&](std::size_t w, std::size_t i) {
+        OPH_TRY(context_.stopped());
+        Status t = run_pass_task(context_, workers_[w], j, tasks[i]);
+        if (!t.ok() && workers_[w].damage.found) {
+          std::lock_guard lock(mutex);
+          damage = workers_[w].damage;
+        }
+        return t;
+      });
+      OPH_TRY(s);
+      if (last) return {};
+      if (!tasks.empty()) OPH_TRY(resolve_plan(plan_, reusable()));
+      if (!plan_.decided[j]) {
+        progress_->phase(plan_.ops[*plan_.passes[j].barrier].op->name);
+        OPH_TRY(decide(context_, j, workers_.size(), damage));
+        OPH_TRY(resolve_plan(plan_, reusable()));
+      }
+    }
+    return {};
+  }
+
+  // Under which fingerprint the store remembers that an export was written.
+  Fingerprint export_record() const {
+    return Hasher()
+        .field("exported")
+        .field(plan_.export_fingerprint.view())
+        .field(absolute_path(recipe_.export_path))
+        .digest();
+  }
+
+  Result<bool> same_file(const std::string& path, const std::string& hash) {
+    if (!exists(path)) return false;
+    OPH_ASSIGN(Fd fd, open_read(path));
+    Hasher h;
+    std::string buffer(1 << 20, '\0');
+    for (std::uint64_t at = 0;;) {
+      OPH_ASSIGN(std::size_t n, read_at(fd.get(), buffer.data(), buffer.size(), at, path));
+      if (n == 0) break;
+      h.update(std::string_view(buffer).substr(0, n));
+      at += n;
+    }
+    return h.digest().hex() == hash;
+  }
+
+  // Has this very result been exported to this very place, and does it still stand there?
+  Result<bool> already_exported() {
+    if (options_.fresh) return false;
+    OPH_ASSIGN(auto info, store_->find(export_record()));
+    if (!info) return false;
+    OPH_ASSIGN(Json doc, parse_json(info->manifest, "the record of an export"));
+    const JsonValue* files = get_member(doc, "files");
+    if (!files || !files->IsArray()) return false;
+    std::vector<ExportedFile> found;
+    std::string stats_file = get_string(doc, "stats_file"), quarantine = get_string(doc, "quarantine");
+    for (const auto& f : files->GetArray()) {
+      ExportedFile e;
+      e.path = get_string(f, "path");
+      e.bytes = static_cast<std::uint64_t>(get_int(f, "bytes"));
+      e.records = static_cast<std::uint64_t>(get_int(f, "records"));
+      OPH_ASSIGN(bool same, same_file(e.path, get_string(f, "content")));
+      if (!same) return false;
+      found.push_back(e);
+    }
+    if (!stats_file.empty()) {
+      OPH_ASSIGN(bool same, same_file(stats_file, get_string(doc, "stats_content")));
+      if (!same) return false;
+    }
+    if (!quarantine.empty() && !exists(quarantine)) return false;
+    note_reuse();
+    for (OpSummary& o : result_.ops) {
+      o.reused += o.run;
+      o.run = 0;
+    }
+    take_counts(stats_from_json(get_member(doc, "op_stats")), static_cast<std::uint64_t>(get_int(doc, "input_records")),
+                static_cast<std::uint64_t>(get_int(doc, "reader_quarantined")),
+                static_cast<std::uint64_t>(get_int(doc, "quarantined")),
+                static_cast<std::uint64_t>(get_int(doc, "output_records")));
+    result_.files = std::move(found);
+    result_.quarantine_file = quarantine;
+    return true;
+  }
+
+  void take_counts(const std::vector<OpStats>& ops, std::uint64_t in, std::uint64_t reader, std::uint64_t quarantined,
+                   std::uint64_t out) {
+    for (std::size_t k = 0; k < ops.size() && k < result_.ops.size(); ++k) result_.ops[k].stats.add(ops[k]);
+    result_.input_records += in;
+    result_.reader_quarantined += reader;
+    result_.quarantined += quarantined;
+    result_.output_records += out;
+  }
+
+  Status export_result() {
+    ExportSpec spec;
+    spec.path = recipe_.export_path;
+    spec.shard_size = recipe_.export_shard_size;
+    OPH_TRY(make_directories(parent_path(spec.path)));
+    OPH_ASSIGN(auto out, open_export(spec, places_.job_id));
+    std::unique_ptr<ExportWriter> stats;
+    std::string quarantine = places_.job_folder + "/quarantine/quarantine.jsonl";
+    OPH_TRY(make_directories(parent_path(quarantine)));
+    OPH_ASSIGN(auto aside, open_export({quarantine, 0}, places_.job_id));
+    std::vector<Fingerprint> parts;
+    std::vector<std::string> part_files;
+    for (std::size_t p = 0; p < plan_.partitions.size(); ++p) {
+      OPH_TRY(context_.stopped());
+      OPH_ASSIGN(auto part, find_part(context_, p));
+      if (!part) return Status::failed("a part of the output is gone from '" + context_.parts_folder + "'; run again");
+      parts.push_back(part_fingerprint(context_, p));
+      Status s = out->append_part(part->lines, part->records, part->lines_hash);
+      if (s.ok() && !part->stats.empty()) {
+        if (!stats) {
+          OPH_ASSIGN(stats, open_export({stats_path(spec.path), 0}, places_.job_id));
+        }
+        s = stats->append_part(part->stats, part->stats_records, part->stats_hash);
+      }
+      if (s.ok() && !part->quarantine.empty())
+        s = aside->append_part(part->quarantine, part->quarantined, part->quarantine_hash);
+      if (!s.ok()) {
+        // So that the next run writes the part again instead of stumbling over the same damage.
+        OPH_TRY(store_->erase({parts.back()}));
+        return s.within("putting the output together (the part is written again by the next run)");
+      }
+      for (const std::string* f : {&part->lines, &part->stats, &part->quarantine})
+        if (!f->empty()) part_files.push_back(*f);
+      take_counts(part->ops, part->input_records, part->reader_quarantined, part->quarantined, part->records);
+    }
+    OPH_ASSIGN(result_.files, out->finish());
+    std::string stats_file, stats_content;
+    if (stats) {
+      OPH_ASSIGN(auto files, stats->finish());
+      stats_file = absolute_path(files.front().path);
+      stats_content = files.front().content.hex();
+    }
+    if (result_.quarantined > 0) {
+      OPH_ASSIGN(auto files, aside->finish());
+      result_.quarantine_file = files.front().path;
+    } else {
+      aside.reset();
+      OPH_TRY(remove_file(quarantine));
+    }
+    OPH_TRY(remember_export(stats_file, stats_content));
+    OPH_TRY(store_->erase(parts));
+    OPH_TRY(remove_tree(context_.parts_folder));
+    if (!result_.conserved())
+      return Status::failed("the records do not add up (in = out + dropped + duplicates + quarantined); this is a "
+                            "defect of ophost: please report it with " + places_.job_folder + "/job_summary.json");
+    return finish_store();
+  }
+
+  Status remember_export(const std::string& stats_file, const std::string& stats_content) {
+    std::string files = "[";
+    for (const ExportedFile& f : result_.files) {
+      if (files.size() > 1) files += ',';
+      files += JsonObject()
+                   .add("path", absolute_path(f.path))
+                   .add("bytes", f.bytes)
+                   .add("records", f.records)
+                   .add("content", f.content.hex())
+                   .text();
+    }
+    std::vector<OpStats> ops;
+    for (const OpSummary& o : result_.ops) ops.push_back(o.stats);
+    std::string manifest = make_manifest(context_, "export",
+                                         JsonObject()
+                                             .add_raw("files", files + "]")
+                                             .add("stats_file", stats_file)
+                                             .add("stats_content", stats_content)
+                                             .add("quarantine", result_.quarantine_file.empty()
+                                                                    ? std::string()
+                                                                    : absolute_path(result_.quarantine_file))
+                                             .add("input_records", result_.input_records)
+                                             .add("output_records", result_.output_records)
+                                             .add("reader_quarantined", result_.reader_quarantined)
+                                             .add("quarantined", result_.quarantined)
+                                             .add_raw("op_stats", ophost::json_of(ops)));
+    OPH_TRY(store_->erase({export_record()}));
+    OPH_ASSIGN(auto blob, store_->new_blob());
+    std::vector<PendingBlob> pending;
+    pending.push_back({export_record(), std::move(manifest), std::move(blob)});
+    return store_->commit(std::move(pending), places_.job_id);
+  }
+
+  // References for retention, and what `disabled` does not want to keep.
+  Status finish_store() {
+    std::vector<Fingerprint> used;
+    std::set<Fingerprint> seen;
+    auto use = [&](const Fingerprint& f) {
+      if (seen.insert(f).second) used.push_back(f);
+    };
+    for (const auto& d : plan_.decided)
+      if (d) use(*d);
+    for (const PartitionPlan& p : plan_.partitions)
+      for (const PassState& s : p.passes) {
+        for (const Layer& l : s.layers) use(l.blob);
+        for (const Layer& l : s.end_layers) use(l.blob);
+        if (s.keys) use(*s.keys);
+      }
+    if (recipe_.strategy == CheckpointStrategy::kDisabled) {
+      OPH_TRY(store_->erase(used));
+    } else {
+      OPH_TRY(store_->add_references(places_.job_id, used));
+    }
+    OPH_ASSIGN(StoreStat stat, store_->stat());
+    result_.store_bytes = stat.stored_bytes;
+    result_.store_blobs = stat.blobs;
+    result_.tap_seconds = static_cast<double>(context_.tap_ns.load()) / 1e9;
+    return {};
+  }
+
+  void finish_events(const Status& s) {
+    JsonObject fields;
+    fields.add("duration", result_.seconds)
+        .add("input_rows", result_.input_records)
+        .add("output_rows", result_.output_records);
+    if (s.ok()) {
+      events_->emit(EventType::kJobComplete, "job " + places_.job_id + " is complete", std::move(fields));
+    } else if (s.code() == Code::kStopped) {
+      events_->emit(EventType::kJobStopped, s.message(), std::move(fields));
+    } else {
+      events_->emit(EventType::kJobFailed, s.message(), std::move(fields.add("error_message", s.message())));
+      log_line(LogLevel::kDebug, s.message());
+    }
+    if (Status f = events_->sync(); !f.ok()) log_line(LogLevel::kWarn, f.message());
+  }
+
+  const Recipe& recipe_;
+  const Registry& registry_;
+  const JobOptions& options_;
+  std::int64_t started_ = 0;
+  JobPlaces places_;
+  Fd lock_;
+  HostServices services_;
+  std::unique_ptr<EventLog> events_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Progress> progress_;
+  Plan plan_;
+  bool planned_ = false;
+  JobContext context_;
+  std::vector<Worker> workers_;
+  JobResult result_;
+};
+
+}  // namespace
+
+Result<JobPlaces> job_places(const Recipe& recipe) {
+  JobPlaces places;
+  if (recipe.resume) {
+    places.job_id = *recipe.resume;
+    if (!is_directory(recipe.work_dir + "/" + places.job_id))
+      return Status::usage("there is no job '" + places.job_id + "' in '" + recipe.work_dir +
+                           "' to resume. List the folder to see what there is, or start it with --job_id " +
+                           places.job_id);
+  } else {
+    places.job_id = recipe.job_id ? *recipe.job_id : new_job_id();
+  }
+  if (places.job_id.empty() || places.job_id.find('/') != std::string::npos || places.job_id[0] == '.' ||
+      places.job_id == "store")
+    return Status::usage("the job id '" + places.job_id + "' cannot be a folder's name; use letters, digits, '_' and '-'");
+  places.job_folder = recipe.work_dir + "/" + places.job_id;
+  places.store_folder = recipe.checkpoint_dir.empty() ? recipe.work_dir + "/store" : recipe.checkpoint_dir;
+  return places;
+}
+
+Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const HostServices& services,
+                      const JobOptions& options,
+                      const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  std::vector<SourceSpec> sources;
+  for (const DatasetEntry& d : recipe.datasets) sources.push_back({d.path, d.weight, d.max_records, recipe.suffixes});
+  OPH_ASSIGN(auto files, resolve_sources(sources));
+  CutOptions cut;
+  cut.target_bytes = recipe.partition_target_bytes;
+  cut.records = recipe.partition_records;
+  cut.count = recipe.partition_count;
+  cut.trust_mtime = options.trust_mtime;
+  OPH_ASSIGN(auto partitions, cut_input(files, cut, progress));
+  return make_plan(recipe, registry, services, std::move(files), std::move(partitions), options.match);
+}
+
+Result<JobResult> run_job(const Recipe& recipe, const Registry& registry, const JobOptions& options) {
+  return Job(recipe, registry, options).run();
+}
+
+}  // namespace ophost

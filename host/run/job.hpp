@@ -1,0 +1,80 @@
+// A job: one run of a recipe, from its input to its exported files.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "host/base/status.hpp"
+#include "host/events/events.hpp"
+#include "host/io/sink.hpp"
+#include "host/plan/plan.hpp"
+#include "host/recipe/recipe.hpp"
+#include "host/run/op_stats.hpp"
+
+namespace ophost {
+
+struct JobOptions {
+  std::size_t workers = 0;  // 0 = the recipe's np, else one per processor
+  bool fresh = false;       // reuse nothing
+  Match match = Match::kStrict;
+  bool trust_mtime = false;
+  std::uint64_t max_quarantined = UINT64_MAX;
+  Progress::Style progress = Progress::Style::kAuto;
+  std::vector<std::string> resource_paths;
+  std::vector<std::string> argv;
+  const std::atomic<bool>* stop = nullptr;
+};
+
+struct OpSummary {
+  std::string name, kind;
+  OpStats stats;           // over all partitions, whoever computed them
+  std::size_t run = 0, reused = 0;  // partitions
+};
+
+struct JobResult {
+  std::string job_id, job_folder, status;  // completed | failed | stopped
+  std::uint64_t input_records = 0, output_records = 0, reader_quarantined = 0, quarantined = 0;
+  std::uint64_t input_bytes = 0;
+  std::vector<OpSummary> ops;
+  std::vector<ExportedFile> files;
+  std::string quarantine_file;  // "" when nothing is in quarantine
+  bool up_to_date = false;      // the export was there already and is what this recipe gives
+  double seconds = 0, tap_seconds = 0;
+  std::uint64_t store_bytes = 0, store_blobs = 0;
+  std::size_t workers = 0, partitions = 0;
+  std::vector<std::string> warnings;
+  // in = out + dropped + duplicates + quarantined + discarded, for the job and for every operator
+  bool conserved() const;
+  std::string json() const;
+};
+
+// Where a job's things lie.
+struct JobPlaces {
+  std::string job_id, job_folder, store_folder;
+};
+// The job id of the recipe, or a new one of the form YYYYmmdd_HHMMSS_xxxxxx. A wanted resume without such a job
+// is an error.
+Result<JobPlaces> job_places(const Recipe& recipe);
+
+// Cuts the input and makes the plan (no store involved yet). `progress` may be empty.
+Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const HostServices& services,
+                      const JobOptions& options,
+                      const std::function<void(std::uint64_t, std::uint64_t)>& progress);
+
+// Runs it. On failure the Status says why and, where it can be resumed, how.
+Result<JobResult> run_job(const Recipe& recipe, const Registry& registry, const JobOptions& options);
+
+// ---- the job's folder (job_folder.cpp) ----
+
+// {job_folder}/job_summary.json, replaced atomically at every change of state.
+Status write_job_summary(const JobPlaces& places, const Recipe& recipe, const JobResult& result,
+                         const std::string& status, const std::string& error, double started);
+// recipe.yaml as given, recipe.resolved.json, cli.json, dag_execution_plan.json, metadata/partitions.json.
+Status write_job_documents(const JobPlaces& places, const Recipe& recipe, const Plan& plan,
+                           const std::vector<std::string>& argv);
+
+// The table people see at the end of a run: a row an operator, whose numbers add up.
+std::string summary_table(const JobResult& result);
+
+}  // namespace ophost

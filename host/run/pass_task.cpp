@@ -1,0 +1,396 @@
+// One task: (pass, partition). Batches stream from the best checkpoint through the operators to the pass's end;
+// taps store what changed on the way.
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "host/base/text.hpp"
+#include "host/batch/delta.hpp"
+#include "host/run/context.hpp"
+#include "host/run/key_list.hpp"
+#include "host/run/render.hpp"
+
+namespace ophost {
+namespace {
+
+// A checkpoint border on the way: collects the deltas of all batches.
+struct Tap {
+  std::size_t position = 0;
+  std::int32_t after_op = -1;  // faults of operators behind this one are news
+  std::unique_ptr<BlobWriter> blob;
+};
+
+std::uint64_t text_bytes(const Batch& batch, const ColumnSpec& spec) {
+  for (const Column& c : batch.columns) {
+    if (c.spec != spec || !is_variable(c.spec.type)) continue;
+    if (batch.alive.all()) return static_cast<std::uint64_t>(c.offsets[batch.rows()]);
+    std::uint64_t sum = 0;
+    for (std::size_t r = 0; r < batch.rows(); ++r)
+      if (batch.alive.get(r)) sum += static_cast<std::uint64_t>(c.offsets[r + 1] - c.offsets[r]);
+    return sum;
+  }
+  return 0;
+}
+
+class PassTask {
+ public:
+  PassTask(JobContext& job, Worker& worker, std::size_t pass, std::size_t partition)
+      : job_(job), worker_(worker), plan_(*job.plan), pass_index_(pass), pass_(plan_.passes[pass]),
+        partition_index_(partition), partition_(plan_.partitions[partition]),
+        state_(partition_.passes[pass]), last_(pass + 1 == plan_.passes.size()) {}
+
+  Status run() {
+    start_ = state_.start;
+    if (start_ > pass_.begin) layers_ = state_.layers;
+    else OPH_TRY(begin_layers());
+    OPH_TRY(load_stats());
+    Status s = stream();
+    if (reader_ && reader_->damage().found) worker_.damage = reader_->damage();
+    return s;
+  }
+
+ private:
+  // Layers of the state at the pass's begin.
+  Status begin_layers() {
+    if (pass_index_ == 0) return {};
+    const PassState& before = partition_.passes[pass_index_ - 1];
+    if (!before.end_ready || !before.keys || !plan_.decided[pass_index_ - 1])
+      return Status::failed("partition " + std::to_string(partition_index_) +
+                            " is not ready for its pass; this is a defect of the planner");
+    layers_ = before.end_layers;
+    layers_.push_back({false, *before.keys, kKeyDeltaLabel});
+    layers_.push_back({true, *plan_.decided[pass_index_ - 1], static_cast<std::uint32_t>(partition_index_)});
+    return {};
+  }
+
+  // What earlier tasks counted for the operators before start_.
+  Status load_stats() {
+    stats_.assign(plan_.ops.size(), {});
+    for (const Layer& l : layers_) {
+      auto info = job_.store->find(l.blob);
+      if (!info.ok()) return info.status();
+      if (!*info) {
+        worker_.damage = {true, l.blob, "it is no longer in the store"};
+        return Status::store("checkpoint " + l.blob.hex() + " is no longer in the store");
+      }
+      OPH_ASSIGN(Json doc, parse_json((*info)->manifest, "the manifest of " + l.blob.hex()));
+      if (l.decision) {
+        auto op = static_cast<std::size_t>(get_int(doc, "op_index"));
+        const JsonValue* kept = get_member(doc, "kept");
+        if (op >= stats_.size() || !kept || !kept->IsArray() || l.label >= kept->Size()) continue;
+        OpStats& s = stats_[op];
+        s.out = (*kept)[l.label].GetUint64();
+        s.duplicates = s.in - s.quarantined - s.discarded - s.out;
+        continue;
+      }
+      auto stored = stats_from_json(get_member(doc, "op_stats"));
+      for (std::size_t k = 0; k < stored.size() && k < stats_.size(); ++k) stats_[k] = stored[k];
+    }
+    executed_.assign(plan_.ops.size(), {});
+    return {};
+  }
+
+  std::vector<ColumnSpec> columns() const {
+    std::vector<ColumnSpec> out;
+    auto want = [&](const ColumnSpec& s) {
+      if (std::find(out.begin(), out.end(), s) == out.end()) out.push_back(s);
+    };
+    std::size_t end = pass_.barrier ? pass_.end + 1 : pass_.end;
+    for (std::size_t k = start_; k < end; ++k) {
+      for (const ColumnSpec& s : plan_.ops[k].reads) want(s);
+      for (const ColumnSpec& s : plan_.ops[k].writes)
+        if (plan_.ops[k].op->desc.kind != OPH_KIND_DEDUP || job_.recipe->keep_hashes_in_res_ds) want(s);
+    }
+    if (last_)
+      for (const ColumnSpec& s : render_columns(plan_)) want(s);
+    return out;
+  }
+
+  Status stream() {
+    const InputFile& file = plan_.files[partition_.input.file];
+    OPH_ASSIGN(reader_, StateReader::open(job_.store, file, partition_.input, partition_index_, layers_, columns(),
+                                          job_.recipe->text_keys));
+    std::int32_t after = static_cast<std::int32_t>(start_) - 1;
+    for (std::size_t border : pass_.borders) {
+      if (border <= start_) continue;
+      Tap tap;
+      tap.position = border;
+      tap.after_op = after;
+      OPH_ASSIGN(tap.blob, job_.store->new_blob());
+      taps_.push_back(std::move(tap));
+      after = static_cast<std::int32_t>(border) - 1;
+    }
+    if (pass_.barrier && !state_.keys) {
+      OPH_ASSIGN(auto blob, job_.store->new_blob());
+      keys_ = std::make_unique<KeyListWriter>(std::move(blob));
+    }
+    if (last_) {
+      OPH_ASSIGN(renderer_, Renderer::open(job_, partition_index_));
+    }
+    event(EventType::kPartitionStart, "partition " + std::to_string(partition_index_) + " starts at operator " +
+                                          std::to_string(start_));
+    if (start_ > pass_.begin)
+      event(EventType::kCheckpointLoad, "starts from the checkpoint after operator " + std::to_string(start_ - 1));
+
+    std::uint64_t seen = 0;
+    for (;;) {
+      OPH_TRY(job_.stopped());
+      auto more = reader_->next(worker_.batch);
+      if (!more.ok()) return more.status();
+      if (!*more) break;
+      OPH_TRY(one_batch());
+      std::uint64_t now = reader_->bytes_read();
+      if (job_.progress) job_.progress->add(now - seen, last_ ? worker_.batch.rows() : 0);
+      seen = now;
+      records_ += worker_.batch.rows();
+    }
+    return commit();
+  }
+
+  Status one_batch() {
+    Batch& batch = worker_.batch;
+    std::uint64_t faults = 0;
+    for (const RowFault& f : batch.faults) faults += f.op < 0;
+    reader_faults_ += faults;
+    if (pass_index_ == 0 && faults) OPH_TRY(count_quarantined(faults));
+    std::size_t next_tap = 0;
+    for (std::size_t k = start_; k < pass_.end; ++k) {
+      OPH_TRY(run_op(k, batch));
+      OPH_TRY(job_.stopped());
+      if (next_tap < taps_.size() && taps_[next_tap].position == k + 1) OPH_TRY(feed(taps_[next_tap++], batch));
+    }
+    if (keys_) OPH_TRY(run_keys(batch));
+    if (renderer_) OPH_TRY(renderer_->write(worker_, batch));
+    return {};
+  }
+
+  Status feed(Tap& tap, Batch& batch) {
+    std::int64_t t = monotonic_ns();
+    worker_.chunk.clear();
+    encode_delta(batch, tap.after_op, worker_.chunk);
+    worker_.scratch.clear();
+    append_chunk(worker_.scratch, worker_.chunk);
+    OPH_TRY(tap.blob->append(worker_.scratch));
+    job_.tap_ns += monotonic_ns() - t;
+    return {};
+  }
+
+  Status count_quarantined(std::uint64_t n) {
+    std::uint64_t total = job_.quarantined.fetch_add(n) + n;
+    if (total > job_.max_quarantined)
+      return Status::failed("more than " + std::to_string(job_.max_quarantined) +
+                            " records are in quarantine (--max-quarantined); look at " + job_.parts_folder +
+                            "/../quarantine and at the first reasons in the log");
+    return {};
+  }
+
+  // Rows without a text that this operator needs: it would see an empty string where there is none.
+  void fail_missing_text(std::size_t k, Batch& batch) {
+    const PlannedOp& op = plan_.ops[k];
+    if (op.config->text_key == job_.recipe->text_keys.front()) return;
+    for (const Column& c : batch.columns) {
+      if (c.spec.path != op.config->text_key || c.spec.type != ColumnType::kStr) continue;
+      for (std::size_t r = 0; r < batch.rows(); ++r)
+        if (batch.alive.get(r) && !c.valid.get(r))
+          batch.fail(r, static_cast<std::int32_t>(k), OPH_E_INPUT,
+                     "the field '" + c.spec.path + "' (text_key) is missing or is not a string");
+    }
+  }
+
+  // Applies the recipe's on_error to the faults that operator k has just added.
+  Status settle(std::size_t k, Batch& batch, std::size_t first_fault, OpStats& s) {
+    const PlannedOp& op = plan_.ops[k];
+    const std::string& policy = op.config->on_error;
+    std::uint64_t quarantined = 0;
+    for (std::size_t f = first_fault; f < batch.faults.size();) {
+      RowFault& fault = batch.faults[f];
+      if (policy == "fail")
+        return Status::failed("process[" + std::to_string(k) + "] " + op.op->name + ": " +
+                              plan_.files[partition_.input.file].path + ":" +
+                              std::to_string(batch.line_number[fault.row]) + ": " + fault.reason +
+                              " (on_error: fail)");
+      if (policy == "quarantine") {
+        event(EventType::kRecordQuarantined,
+              plan_.files[partition_.input.file].path + ":" + std::to_string(batch.line_number[fault.row]) + ": " +
+                  fault.reason,
+              JsonObject().add("operation_name", op.op->name).add("operation_idx", static_cast<std::uint64_t>(k)));
+        ++quarantined;
+        ++f;
+        continue;
+      }
+      if (policy == "keep") batch.alive.set(fault.row);
+      else ++s.discarded;
+      batch.faults.erase(batch.faults.begin() + static_cast<std::ptrdiff_t>(f));
+    }
+    s.quarantined += quarantined;
+    return quarantined ? count_quarantined(quarantined) : Status();
+  }
+
+  Status run_op(std::size_t k, Batch& batch) {
+    const PlannedOp& op = plan_.ops[k];
+    OpStats s;
+    s.in = batch.alive.count();
+    if (op.idle) {
+      s.out = s.in;
+      account(k, s);
+      return {};
+    }
+    OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, k));
+    std::size_t first_fault = batch.faults.size();
+    if (!op.reads.empty()) s.bytes = text_bytes(batch, op.reads[0]);
+    begin_op(k);
+    fail_missing_text(k, batch);
+    std::int64_t t = monotonic_ns();
+    if (op.op->desc.kind == OPH_KIND_MAP) {
+      OPH_ASSIGN(s.edited, instance->map(batch));
+    } else {
+      OPH_ASSIGN(s.dropped, instance->filter(batch));
+    }
+    s.busy_ns = monotonic_ns() - t;
+    OPH_TRY(settle(k, batch, first_fault, s));
+    s.out = batch.alive.count();
+    account(k, s);
+    return {};
+  }
+
+  Status run_keys(Batch& batch) {
+    const std::size_t k = *pass_.barrier;
+    const PlannedOp& op = plan_.ops[k];
+    OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, k));
+    OpStats s;
+    s.in = batch.alive.count();
+    if (!op.reads.empty()) s.bytes = text_bytes(batch, op.reads[0]);
+    std::size_t first_fault = batch.faults.size();
+    begin_op(k);
+    fail_missing_text(k, batch);
+    std::int64_t t = monotonic_ns();
+    std::vector<std::uint64_t> keys;
+    std::vector<std::int64_t> rank;
+    std::uint32_t width = 0;
+    OPH_TRY(instance->keys(batch, job_.recipe->keep_hashes_in_res_ds, keys, width));
+    if (instance->has_rank()) OPH_TRY(instance->rank(batch, rank));
+    s.busy_ns = monotonic_ns() - t;
+    OPH_TRY(settle(k, batch, first_fault, s));
+    account(k, s);
+    t = monotonic_ns();
+    worker_.chunk.clear();
+    encode_delta(batch, static_cast<std::int32_t>(k) - 1, worker_.chunk);
+    OPH_TRY(keys_->add(batch, keys, width, rank, worker_.chunk));
+    job_.tap_ns += monotonic_ns() - t;
+    return {};
+  }
+
+  void begin_op(std::size_t k) {
+    if (started_.insert(k).second)
+      event(EventType::kOpStart, plan_.ops[k].op->name + " starts on partition " + std::to_string(partition_index_),
+            JsonObject()
+                .add("operation_name", plan_.ops[k].op->name)
+                .add("operation_idx", static_cast<std::uint64_t>(k)));
+  }
+
+  void account(std::size_t k, const OpStats& s) {
+    stats_[k].add(s);
+    executed_[k].add(s);
+  }
+
+  void event(EventType type, const std::string& message, JsonObject fields = {}) {
+    fields.add("partition_id", static_cast<std::uint64_t>(partition_index_));
+    job_.events->emit(type, message, std::move(fields));
+  }
+
+  Status commit() {
+    std::int64_t t = monotonic_ns();
+    std::vector<PendingBlob> blobs;
+    std::vector<Layer> layers = layers_;
+    auto counts = [&] {
+      return JsonObject().add("rows", records_).add("reader_quarantined", reader_faults_);
+    };
+    for (Tap& tap : taps_) {
+      const Fingerprints& at = partition_.at[tap.position];
+      layers.push_back({false, at[0], kTapLabel});
+      std::vector<OpStats> upto(stats_.begin(), stats_.begin() + static_cast<std::ptrdiff_t>(tap.position));
+      OPH_TRY(tap.blob->end_frame(kTapLabel));
+      std::uint64_t alive = tap.position ? upto.back().out : records_;
+      blobs.push_back({at[0],
+                       partition_manifest(job_, "checkpoint", partition_index_, tap.position, pass_index_, layers, upto,
+                                          at, counts().add("alive", alive)),
+                       std::move(tap.blob)});
+    }
+    if (keys_) {
+      const Fingerprints& at = partition_.keys[pass_index_];
+      OPH_ASSIGN(KeyListWriter::Summary sum, keys_->finish());
+      std::vector<OpStats> upto(stats_.begin(), stats_.begin() + static_cast<std::ptrdiff_t>(*pass_.barrier) + 1);
+      blobs.push_back({at[0],
+                       partition_manifest(job_, "keys", partition_index_, pass_.end, pass_index_, layers, upto, at,
+                                          counts().add("entries", sum.entries).add("ranked", sum.ranked)
+                                              .add("barrier", plan_.ops[*pass_.barrier].op->name)),
+                       std::move(sum.blob)});
+    }
+    if (renderer_) {
+      OPH_ASSIGN(PartInfo part, renderer_->finish());
+      part.input_records = records_;
+      part.reader_quarantined = reader_faults_;
+      part.ops = stats_;
+      OPH_ASSIGN(auto blob, job_.store->new_blob());
+      blobs.push_back({part_fingerprint(job_, partition_index_), part_manifest(job_, partition_index_, part),
+                       std::move(blob)});
+    }
+    OPH_TRY(job_.store->commit(std::move(blobs), job_.job_id));
+    job_.tap_ns += monotonic_ns() - t;
+    for (std::size_t k = 0; k < plan_.ops.size(); ++k) {
+      if (!started_.count(k)) continue;
+      const OpStats& s = executed_[k];
+      ++job_.ops_run;
+      event(EventType::kOpComplete, plan_.ops[k].op->name + " is done with partition " + std::to_string(partition_index_),
+            JsonObject()
+                .add("operation_name", plan_.ops[k].op->name)
+                .add("operation_idx", static_cast<std::uint64_t>(k))
+                .add("duration", static_cast<double>(s.busy_ns) / 1e9)
+                .add("input_rows", s.in)
+                .add("output_rows", s.out)
+                .add("op_fingerprint", plan_.ops[k].identity[0].hex())
+                .add("plugin_version", plan_.ops[k].op->plugin->version));
+    }
+    for (const Tap& tap : taps_)
+      event(EventType::kCheckpointSave, "checkpoint after operator " + std::to_string(tap.position - 1),
+            JsonObject()
+                .add("operation_idx", static_cast<std::uint64_t>(tap.position - 1))
+                .add("operation_name", plan_.ops[tap.position - 1].op->name)
+                .add("checkpoint_path", partition_.at[tap.position][0].hex()));
+    if (last_) event(EventType::kPartitionComplete, "partition " + std::to_string(partition_index_) + " is complete");
+    return {};
+  }
+
+  JobContext& job_;
+  Worker& worker_;
+  const Plan& plan_;
+  const std::size_t pass_index_;
+  const Pass& pass_;
+  const std::size_t partition_index_;
+  const PartitionPlan& partition_;
+  const PassState& state_;
+  const bool last_;
+
+  std::size_t start_ = 0;
+  std::vector<Layer> layers_;
+  std::unique_ptr<StateReader> reader_;
+  std::vector<Tap> taps_;
+  std::unique_ptr<KeyListWriter> keys_;
+  std::unique_ptr<Renderer> renderer_;
+  std::vector<OpStats> stats_, executed_;  // all there is of the partition; this task's own work
+  std::set<std::size_t> started_;
+  std::uint64_t records_ = 0, reader_faults_ = 0;
+};
+
+}  // namespace
+
+Status run_pass_task(JobContext& job, Worker& worker, std::size_t pass, std::size_t partition) {
+  worker.damage = {};
+  Status s = PassTask(job, worker, pass, partition).run();
+  if (!s.ok() && s.code() != Code::kStopped)
+    job.events->emit(EventType::kPartitionFailed, s.message(),
+                     JsonObject().add("partition_id", static_cast<std::uint64_t>(partition)).add("error_message", s.message()));
+  return s;
+}
+
+}  // namespace ophost

@@ -1,0 +1,119 @@
+#include "host/run/state_reader.hpp"
+
+#include <algorithm>
+
+#include "host/batch/delta.hpp"
+
+namespace ophost {
+
+// Walks the frames of one layer that carry its label, as one stream of bytes.
+struct StateReader::LayerCursor {
+  Layer layer;
+  std::unique_ptr<BlobReader> blob;
+  std::size_t frame = 0;
+  std::string buffer, fresh;
+  std::size_t at = 0;
+
+  // Makes at least `n` bytes available from `at`, or as many as there are.
+  Status fill(std::size_t n) {
+    while (buffer.size() - at < n) {
+      const auto& frames = blob->info().frames;
+      while (frame < frames.size() && frames[frame].label != layer.label) ++frame;
+      if (frame == frames.size()) return {};
+      OPH_TRY(blob->read_frame(frame++, fresh));
+      buffer.erase(0, at);
+      at = 0;
+      buffer += fresh;
+    }
+    return {};
+  }
+  std::string_view rest() const { return std::string_view(buffer).substr(at); }
+};
+
+void append_chunk(std::string& out, std::string_view chunk) {
+  for (int i = 0; i < 8; ++i) out += static_cast<char>(chunk.size() >> (8 * i));
+  out += chunk;
+}
+
+StateReader::~StateReader() = default;
+
+Result<std::unique_ptr<StateReader>> StateReader::open(Store* store, const InputFile& file,
+                                                       const InputPartition& partition, std::size_t index,
+                                                       const std::vector<Layer>& layers,
+                                                       std::vector<ColumnSpec> columns,
+                                                       const std::vector<std::string>& text_keys) {
+  std::unique_ptr<StateReader> self(new StateReader);
+  OPH_ASSIGN(self->input_, open_partition(file, partition, index));
+  auto place = [&](const ColumnSpec& spec) {
+    auto it = std::find(columns.begin(), columns.end(), spec);
+    if (it != columns.end()) return static_cast<std::size_t>(it - columns.begin());
+    columns.push_back(spec);
+    return columns.size() - 1;
+  };
+  for (std::size_t i = 0; i < text_keys.size(); ++i) {
+    if (i == 0) self->required_ = static_cast<int>(place({text_keys[0], ColumnType::kStr}));
+    else self->also_required_.push_back(place({text_keys[i], ColumnType::kJson}));
+  }
+  self->columns_ = std::move(columns);
+  for (const Layer& layer : layers) {
+    auto cursor = std::make_unique<LayerCursor>();
+    cursor->layer = layer;
+    auto blob = store->open_blob(layer.blob);
+    if (!blob.ok()) return blob.status();
+    cursor->blob = std::move(*blob);
+    self->cursors_.push_back(std::move(cursor));
+  }
+  return self;
+}
+
+std::uint64_t StateReader::bytes_read() const { return input_->bytes_read(); }
+
+Status StateReader::apply(LayerCursor& cursor, Batch& batch) {
+  const std::string where = "checkpoint " + cursor.layer.blob.hex();
+  if (cursor.layer.decision) {
+    // One bit per record of the partition, in order; batches begin at any bit.
+    std::size_t last = batch.first_row + batch.rows();
+    OPH_TRY(cursor.fill((last + 7) / 8 - cursor.at));
+    std::string_view bits = cursor.buffer;
+    if (bits.size() * 8 < last) return Status::store(where + " decides about fewer records than there are");
+    for (std::size_t r = 0; r < batch.rows(); ++r) {
+      std::size_t bit = batch.first_row + r;
+      if (!(static_cast<unsigned char>(bits[bit >> 3]) >> (bit & 7) & 1)) batch.alive.clear(r);
+    }
+    return {};
+  }
+  OPH_TRY(cursor.fill(8));
+  std::string_view head = cursor.rest();
+  if (head.size() < 8) return Status::store(where + " ends before the last batch");
+  std::uint64_t size = 0;
+  for (int i = 0; i < 8; ++i) size |= std::uint64_t{static_cast<unsigned char>(head[static_cast<std::size_t>(i)])} << (8 * i);
+  if (size > (std::uint64_t{1} << 40)) return Status::store(where + " has a chunk of an impossible size");
+  OPH_TRY(cursor.fill(8 + size));
+  std::string_view chunk = cursor.rest();
+  if (chunk.size() < 8 + size) return Status::store(where + " ends inside a chunk");
+  chunk = chunk.substr(8, size);
+  OPH_TRY(apply_delta(chunk, batch).within(where));
+  if (!chunk.empty()) return Status::store(where + " has bytes left over after a chunk");
+  cursor.at += 8 + size;
+  return {};
+}
+
+Result<bool> StateReader::next(Batch& batch) {
+  batch.columns.resize(columns_.size());
+  for (std::size_t i = 0; i < columns_.size(); ++i) batch.columns[i].spec = columns_[i];
+  OPH_ASSIGN(bool more, input_->next(batch));
+  if (!more) return false;
+  extract_columns(batch, required_);
+  for (std::size_t c : also_required_)
+    for (std::size_t r = 0; r < batch.rows(); ++r)
+      if (batch.alive.get(r) && !batch.columns[c].valid.get(r))
+        batch.fail(r, -1, OPH_E_INPUT, "the text key '" + columns_[c].path + "' is missing or null");
+  for (auto& cursor : cursors_)
+    if (Status s = apply(*cursor, batch); !s.ok()) {
+      damage_ = {true, cursor->layer.blob, s.message()};
+      return Status(Code::kStore, s.message());
+    }
+  return true;
+}
+
+}  // namespace ophost
