@@ -29,7 +29,8 @@ struct SourceSpec {  // as the recipe gives it
   std::string path;  // file, folder (recursively, data files only) or glob (* ? [..] **)
   double weight = 1.0;
   std::uint64_t max_records = 0;
-  std::vector<std::string> suffixes;  // folders and globs: only names ending so ("jsonl", ".jsonl.gz"); empty = data files
+  // Folders and globs: only names that end so ("jsonl", ".jsonl.gz"); empty = data files.
+  std::vector<std::string> suffixes = {};
 };
 
 // Expands folders and globs, in sorted order. Data files: .jsonl, .json (one object per line, or one array: error with

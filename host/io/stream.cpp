@@ -173,9 +173,9 @@ Result<std::size_t> RawReader::read(char* buffer, std::size_t size) {
   size = static_cast<std::size_t>(std::min<std::uint64_t>(size, end_ - at_));
   if (size == 0) return std::size_t{0};
   OPH_ASSIGN(std::size_t n, read_at(fd_.get(), buffer, size, at_, path_));
-  if (n < size)
+  if (n == 0)
     return Status::input("'" + path_ + "' became shorter while the job ran: it ends at byte " +
-                         std::to_string(at_ + n) + ", expected " + std::to_string(end_) + ". Run again.");
+                         std::to_string(at_) + ", expected " + std::to_string(end_) + ". Run again.");
   hasher_.update({buffer, n});
   at_ += n;
   return n;
