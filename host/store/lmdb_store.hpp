@@ -37,7 +37,7 @@ class LmdbStore : public Store {
   Status remove_job(const std::string& job) override;
 
   Result<std::vector<Fingerprint>> collect_garbage() override;
-  Result<std::vector<Fingerprint>> find_garbage() override;
+  Result<std::vector<Fingerprint>> find_garbage(const std::string& without_job) override;
   Result<bool> compact() override { return env_->compact(); }
   Result<StoreStat> stat() override;
   Status backup(const std::string& directory) override;
@@ -64,9 +64,11 @@ class LmdbStore : public Store {
   StoreOptions options_;
 };
 
+// The blob that `info`'s manifest builds on: its top-level "base".
+std::optional<Fingerprint> base_of(const BlobInfo& info);
 // Erases manifest and frames; false when neither was there.
 Result<bool> erase_blob(Transaction& txn, const Fingerprint& fingerprint);
-// The blobs with a manifest that nothing refers to, and the fingerprints of frames without a manifest.
-Result<std::set<Fingerprint>> garbage(Transaction& txn);
+// The blobs with a manifest that nothing but `without_job` refers to, and the fingerprints of frames without a manifest.
+Result<std::set<Fingerprint>> garbage(Transaction& txn, const std::string& without_job);
 
 }  // namespace ophost

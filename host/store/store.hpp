@@ -102,8 +102,9 @@ class Store {
   virtual Status erase(const std::vector<Fingerprint>& fingerprints) = 0;
   // Reads every frame of a blob and compares checksums and sizes; without `decompress` only the stored bytes.
   virtual Status verify(const Fingerprint& fingerprint, bool decompress = true) = 0;
-  // What is wrong with the store as a whole, one sentence each: damaged manifests, jobs and references, frames without
-  // a manifest. Does not read frames.
+  // What is wrong with the store as a whole, one sentence each: damaged manifests, jobs and references, missing
+  // frames and bases. Does not read frames. (Frames without a manifest are no problem: a large commit was interrupted
+  // or is in progress; collect_garbage() erases them.)
   virtual Result<std::vector<std::string>> problems() = 0;
   // Erases what problems() and verify() find, so that it is computed anew. Returns what it did, one sentence each.
   virtual Result<std::vector<std::string>> repair() = 0;
@@ -118,7 +119,8 @@ class Store {
   // Erases every blob that no job refers to; compacts when more than half of the file is free pages
   // (only when no other process has the store open and the disk has room for the copy). Returns what was erased.
   virtual Result<std::vector<Fingerprint>> collect_garbage() = 0;
-  virtual Result<std::vector<Fingerprint>> find_garbage() = 0;  // what collect_garbage() would erase
+  // What collect_garbage() would erase, and would if `without_job` were removed first.
+  virtual Result<std::vector<Fingerprint>> find_garbage(const std::string& without_job = "") = 0;
   virtual Result<bool> compact() = 0;  // false when another process has the store open
   virtual Result<StoreStat> stat() = 0;
   virtual Status backup(const std::string& directory) = 0;  // compacting copy, while others write

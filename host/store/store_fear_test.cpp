@@ -56,6 +56,8 @@ TEST(StoreFear, LostOrTornCommitAfterKill) {
         acknowledged->store(i + 1);
       }
     });
+    // Every other child is killed at any time, while opening too; the others once they have committed.
+    while (kill % 2 == 0 && acknowledged->load() == first) std::this_thread::yield();
     std::this_thread::sleep_for(std::chrono::milliseconds(5 + random() % 40));
     ::kill(child, SIGKILL);
     ASSERT_EQ(wait_for(child), -SIGKILL);
@@ -76,6 +78,7 @@ TEST(StoreFear, LostOrTornCommitAfterKill) {
 TEST(StoreFear, SeveralBlobsOfOneCommitAppearTogetherOrNotAtAll) {
   TempDir dir;
   std::mt19937 random(3);
+  std::atomic<int>* committed = shared_counters(1);
   for (int kill = 0; kill < 15; ++kill) {
     pid_t child = spawn([&] {
       auto store = Store::open(dir / "store");
@@ -89,9 +92,11 @@ TEST(StoreFear, SeveralBlobsOfOneCommitAppearTogetherOrNotAtAll) {
           if (!blobs[k].frames->append(content(i + k, 50000)).ok()) return 2;
         }
         if (!(*store)->commit(std::move(blobs), "job").ok()) return 3;
+        committed->store(kill + 1);
       }
     });
-    std::this_thread::sleep_for(std::chrono::milliseconds(5 + random() % 20));
+    while (committed->load() != kill + 1) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(random() % 20));
     ::kill(child, SIGKILL);
     wait_for(child);
   }

@@ -138,6 +138,8 @@ TEST(Store, GarbageIsWhatNoJobAndNoKeptBaseNeeds) {
   ASSERT_OK(put(*store, 4, 1000, 3, "gone"));
   ASSERT_OK(put(*store, 5, 1000, 3, "gone"));
   ASSERT_OK(store->add_references("keep", {fingerprint(5)}));
+  EXPECT_TRUE(store->find_garbage()->empty());
+  EXPECT_EQ(*store->find_garbage("gone"), std::vector<Fingerprint>{fingerprint(4)});
   ASSERT_OK(store->remove_job("gone"));
   EXPECT_EQ(*store->find_garbage(), std::vector<Fingerprint>{fingerprint(4)});
   EXPECT_EQ(*store->collect_garbage(), std::vector<Fingerprint>{fingerprint(4)});
@@ -145,6 +147,22 @@ TEST(Store, GarbageIsWhatNoJobAndNoKeptBaseNeeds) {
   for (int i : {1, 2, 3, 5}) EXPECT_TRUE(store->verify(fingerprint(i)).ok()) << i;
   EXPECT_EQ(store->stat()->frames, 2u + 1 + 1 + 3);
   EXPECT_TRUE(store->collect_garbage()->empty());
+}
+
+TEST(Store, RepairErasesWhatIsBuiltOnAMissingBlob) {
+  TempDir dir;
+  auto store = must_open(dir / "store");
+  ASSERT_OK(put(*store, 1, 1000));
+  ASSERT_OK(put(*store, 2, 1000, 1, "job", ",\"base\":\"" + fingerprint(1).hex() + "\""));
+  ASSERT_OK(put(*store, 3, 1000, 1, "job", ",\"base\":\"" + fingerprint(2).hex() + "\""));
+  ASSERT_OK(put(*store, 4, 1000));
+  EXPECT_TRUE(store->problems()->empty());
+  ASSERT_OK(store->erase({fingerprint(1)}));
+  EXPECT_EQ(store->problems()->size(), 1u);
+  EXPECT_EQ(store->repair()->size(), 2u);
+  EXPECT_TRUE(store->problems()->empty());
+  EXPECT_EQ(store->stat()->blobs, 1u);
+  EXPECT_EQ(store->stat()->frames, 1u);
 }
 
 TEST(Store, CollectingGarbageGivesTheSpaceBack) {

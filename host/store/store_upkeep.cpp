@@ -33,14 +33,22 @@ Status scan_frame_owners(Transaction& txn, const std::function<void(const Finger
 
 }  // namespace
 
-Result<std::set<Fingerprint>> garbage(Transaction& txn) {
+std::optional<Fingerprint> base_of(const BlobInfo& info) {
+  auto manifest = parse_json(info.manifest, "manifest of " + info.fingerprint.hex());
+  if (!manifest.ok() || !manifest->IsObject()) return std::nullopt;  // commit() lets none such in
+  return Fingerprint::from_hex(get_string(*manifest, "base"));
+}
+
+Result<std::set<Fingerprint>> garbage(Transaction& txn, const std::string& without_job) {
   std::set<Fingerprint> kept;
   std::vector<Fingerprint> to_follow;
   auto keep = [&](const Fingerprint& f) {
     if (kept.insert(f).second) to_follow.push_back(f);
   };
   OPH_TRY(txn.scan(Db::kRefs, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
-    if (auto reference = layout::decode_reference(key, value)) keep(reference->fingerprint);
+    if (auto reference = layout::decode_reference(key, value);
+        reference && (without_job.empty() || reference->job != without_job))
+      keep(reference->fingerprint);
     return true;
   }));
   while (!to_follow.empty()) {
@@ -50,9 +58,7 @@ Result<std::set<Fingerprint>> garbage(Transaction& txn) {
     if (!record) continue;
     auto info = layout::decode_manifest(f.view(), *record, false);
     if (!info.ok()) continue;  // unreadable to anybody: its base is of no use through it
-    auto manifest = parse_json(info->manifest, "manifest of " + f.hex());
-    if (!manifest.ok() || !manifest->IsObject()) continue;
-    if (auto base = Fingerprint::from_hex(get_string(*manifest, "base"))) keep(*base);
+    if (auto base = base_of(*info)) keep(*base);
   }
   std::set<Fingerprint> out, present;
   OPH_TRY(txn.scan(Db::kManifests, {}, [&](std::string_view key, std::string_view) -> Result<bool> {
@@ -68,10 +74,10 @@ Result<std::set<Fingerprint>> garbage(Transaction& txn) {
   return out;
 }
 
-Result<std::vector<Fingerprint>> LmdbStore::find_garbage() {
+Result<std::vector<Fingerprint>> LmdbStore::find_garbage(const std::string& without_job) {
   std::vector<Fingerprint> out;
   OPH_TRY(env_->read([&](Transaction& txn) -> Status {
-    OPH_ASSIGN(auto found, garbage(txn));
+    OPH_ASSIGN(auto found, garbage(txn, without_job));
     out.assign(found.begin(), found.end());
     return {};
   }));
@@ -82,7 +88,7 @@ Result<std::vector<Fingerprint>> LmdbStore::collect_garbage() {
   std::vector<Fingerprint> out;
   // One transaction, so that no commit of another job comes between looking and erasing.
   OPH_TRY(env_->write([&](Transaction& txn) -> Status {
-    OPH_ASSIGN(auto found, garbage(txn));
+    OPH_ASSIGN(auto found, garbage(txn, ""));
     for (const Fingerprint& f : found) OPH_TRY(erase_blob(txn, f).status());
     out.assign(found.begin(), found.end());
     return {};
@@ -115,7 +121,12 @@ Status LmdbStore::find_problems(Transaction& txn, const Problem& visit) {
       if (found) continue;
       visit(name + ", frame " + std::to_string(i) + " of " + std::to_string(info->frames.size()) +
                 ": it is not there", Db::kManifests, std::string(key));
-      break;
+      return true;
+    }
+    if (auto base = base_of(*info)) {
+      OPH_ASSIGN(auto found, txn.get(Db::kManifests, base->view()));
+      if (!found)
+        visit(name + ": its base " + base->hex() + " is not there", Db::kManifests, std::string(key));
     }
     return true;
   }));
@@ -147,16 +158,6 @@ Result<std::vector<std::string>> LmdbStore::problems() {
 
 Result<std::vector<std::string>> LmdbStore::repair() {
   std::vector<std::string> done;
-  OPH_TRY(env_->write([&](Transaction& txn) -> Status {
-    done.clear();
-    std::vector<std::pair<Db, std::string>> bad;
-    OPH_TRY(find_problems(txn, [&](std::string sentence, Db db, std::string key) {
-      done.push_back("erased: " + sentence);
-      bad.emplace_back(db, std::move(key));
-    }));
-    for (const auto& [db, key] : bad) OPH_TRY(txn.erase(db, key).status());
-    return {};
-  }));
   std::vector<Fingerprint> bad;
   OPH_TRY(for_each(false, [&](const BlobInfo& info) -> Status {
     Status status = verify(info.fingerprint, true);
@@ -166,6 +167,22 @@ Result<std::vector<std::string>> LmdbStore::repair() {
     return {};
   }));
   OPH_TRY(erase(bad));
+  // Again and again: what was built on an erased blob goes with it.
+  for (bool found = true; found;) {
+    std::vector<std::string> round;
+    OPH_TRY(env_->write([&](Transaction& txn) -> Status {
+      round.clear();
+      std::vector<std::pair<Db, std::string>> keys;
+      OPH_TRY(find_problems(txn, [&](std::string sentence, Db db, std::string key) {
+        round.push_back("erased: " + sentence);
+        keys.emplace_back(db, std::move(key));
+      }));
+      for (const auto& [db, key] : keys) OPH_TRY(txn.erase(db, key).status());
+      return {};
+    }));
+    found = !round.empty();
+    done.insert(done.end(), round.begin(), round.end());
+  }
   // Frames whose manifest is gone.
   OPH_TRY(env_->write([&](Transaction& txn) -> Status {
     std::vector<Fingerprint> orphans;
