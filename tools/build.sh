@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Builds ophost on Debian 12: installs what is missing (only that), configures a preset and builds it.
+#
+#   tools/build.sh [--programs] [preset]      preset: release (default), debug, asan, tsan
+#
+#   --programs   only ophost, ophost-dump and the bundled plugins; no tests (what tools/demo.sh needs)
+#
+# The programs are then in build/<preset>/bin, the plugins in build/<preset>/lib/ophost/plugins. When nothing is missing,
+# nothing is fetched and no rights are needed; when nothing changed, it is done in a second or two.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+packages=(
+  g++ cmake ninja-build pkg-config python3 zstd
+  libboost-dev libboost-program-options-dev libboost-filesystem-dev libboost-system-dev
+  rapidjson-dev libyaml-cpp-dev libsimdjson-dev libpcre2-dev
+  liblmdb-dev libzstd-dev zlib1g-dev libxxhash-dev libspdlog-dev libgtest-dev
+)
+
+say() { printf "%s\n" "tools/build.sh: $*" >&2; }
+
+usage() { sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' tools/build.sh; }
+
+programs_only=no
+preset=release
+for arg in "$@"; do
+  case "$arg" in
+    --programs) programs_only=yes ;;
+    --help | -h) usage; exit 0 ;;
+    release | debug | asan | tsan) preset=$arg ;;
+    *) say "unknown argument '$arg'; expected --programs or one of release, debug, asan, tsan"; exit 2 ;;
+  esac
+done
+
+install_missing() {
+  local missing=() package
+  for package in "${packages[@]}"; do
+    if [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null)" != "ii " ]; then
+      missing+=("$package")
+    fi
+  done
+  [ ${#missing[@]} -eq 0 ] && return 0
+
+  local as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! command -v sudo >/dev/null; then
+      say "missing packages: ${missing[*]}"
+      say "neither root nor sudo here; run as root: apt-get install ${missing[*]}"
+      exit 1
+    fi
+    as_root=(sudo)
+  fi
+  say "installing ${missing[*]}"
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+if ! command -v dpkg-query >/dev/null; then
+  say "this is not Debian: install by other means what stands in 'packages' of this file"
+else
+  install_missing
+fi
+
+configure=(cmake --preset "$preset")
+if command -v ccache >/dev/null; then
+  configure+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache -DCMAKE_C_COMPILER_LAUNCHER=ccache)
+fi
+# CMake is told only once: a changed CMakeLists.txt reconfigures by itself.
+if [ ! -e "build/$preset/build.ninja" ]; then
+  say "configuring preset $preset"
+  mkdir -p "build/$preset"
+  log=build/$preset/configure.log
+  "${configure[@]}" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+fi
+
+targets=()
+if [ "$programs_only" = yes ]; then
+  targets=(--target ophost ophost-dump)
+  for file in plugins/*/CMakeLists.txt; do
+    folder=$(basename "$(dirname "$file")")
+    [ "$folder" = textkit ] || targets+=("$folder") # textkit: the pieces the plugins share, no plugin
+  done
+fi
+say "building preset $preset"
+cmake --build --preset "$preset" --parallel "$(nproc)" "${targets[@]}" >&2
+say "done: build/$preset/bin"
