@@ -1,5 +1,5 @@
-// The top level of a recipe: known keys in their types, blocks flattened to dotted keys, the command line on top.
-// One thread per load.
+// The top level of a recipe: known keys in their types, blocks flattened to dotted keys, the
+// command line on top. One thread per load.
 #include <algorithm>
 #include <cmath>
 
@@ -14,7 +14,8 @@ using Kind = YamlNode::Kind;
 // First parts of dotted keys: checkpoint, partition, ...
 bool is_block(const std::string& name) {
   for (const auto& key : recipe_keys())
-    if (key.name.size() > name.size() && key.name[name.size()] == '.' && key.name.compare(0, name.size(), name) == 0)
+    if (key.name.size() > name.size() && key.name[name.size()] == '.' &&
+        key.name.compare(0, name.size(), name) == 0)
       return true;
   return false;
 }
@@ -33,7 +34,8 @@ std::vector<std::string> key_names(const std::string& block) {
   return names;
 }
 
-bool retype(YamlNode& node) {  // "4" in quotes counts as 4 where a number is wanted, as jsonargparse has it
+bool retype(
+    YamlNode& node) {  // "4" in quotes counts as 4 where a number is wanted, as jsonargparse has it
   if (!node.is_string()) return true;
   YamlNode typed;
   if (!type_plain_scalar(node.text, typed)) return false;
@@ -46,7 +48,8 @@ bool retype(YamlNode& node) {  // "4" in quotes counts as 4 where a number is wa
 }
 
 bool to_integer(YamlNode& node) {
-  if (node.is(Kind::kFloat) && std::floor(node.number) == node.number && std::fabs(node.number) < 9e18) {
+  if (node.is(Kind::kFloat) && std::floor(node.number) == node.number &&
+      std::fabs(node.number) < 9e18) {
     node.kind = Kind::kInt;
     node.integer = static_cast<std::int64_t>(node.number);
     node.fits = true;
@@ -54,9 +57,13 @@ bool to_integer(YamlNode& node) {
   return node.is(Kind::kInt) && node.fits;
 }
 
-bool is_number(const YamlNode& node) { return node.is(Kind::kInt) || node.is(Kind::kFloat); }
+bool is_number(const YamlNode& node) {
+  return node.is(Kind::kInt) || node.is(Kind::kFloat);
+}
 
-bool is_scalar(const YamlNode& node) { return !node.is_list() && !node.is_map(); }
+bool is_scalar(const YamlNode& node) {
+  return !node.is_list() && !node.is_map();
+}
 
 // Lists on the command line may be written a,b,c.
 void split_list(YamlNode& node) {
@@ -67,7 +74,8 @@ void split_list(YamlNode& node) {
   list.option = node.option;
   for (const auto& part : split(node.text, ',')) {
     YamlNode item;
-    if (!type_plain_scalar(std::string(trim(part)), item)) item = yaml_string(std::string(trim(part)));
+    if (!type_plain_scalar(std::string(trim(part)), item))
+      item = yaml_string(std::string(trim(part)));
     item.option = node.option;
     item.loose = true;
     list.items.push_back(std::move(item));
@@ -89,11 +97,16 @@ bool fits_type(const RecipeKey& key, YamlNode& node) {
         node.boolean = true;
       }
       return retype(node) && node.is(Kind::kBool);
-    case KeyType::kInt: return retype(node) && to_integer(node);
-    case KeyType::kPositive: return retype(node) && to_integer(node) && node.integer >= 1;
-    case KeyType::kNonNegative: return retype(node) && to_integer(node) && node.integer >= 0;
-    case KeyType::kFloat: return retype(node) && is_number(node);
-    case KeyType::kUnit: return retype(node) && is_number(node) && node.number >= 0 && node.number <= 1;
+    case KeyType::kInt:
+      return retype(node) && to_integer(node);
+    case KeyType::kPositive:
+      return retype(node) && to_integer(node) && node.integer >= 1;
+    case KeyType::kNonNegative:
+      return retype(node) && to_integer(node) && node.integer >= 0;
+    case KeyType::kFloat:
+      return retype(node) && is_number(node);
+    case KeyType::kUnit:
+      return retype(node) && is_number(node) && node.number >= 0 && node.number <= 1;
     case KeyType::kName:
       if (is_number(node)) to_text(node);
       [[fallthrough]];
@@ -112,11 +125,13 @@ bool fits_type(const RecipeKey& key, YamlNode& node) {
     case KeyType::kFloats:
       split_list(node);
       return node.is_list() && std::all_of(node.items.begin(), node.items.end(), is_number);
-    case KeyType::kObject: return node.is_map();
+    case KeyType::kObject:
+      return node.is_map();
     case KeyType::kList:
       split_list(node);
       return node.is_list();
-    case KeyType::kListOrObject: return node.is_list() || node.is_map();
+    case KeyType::kListOrObject:
+      return node.is_list() || node.is_map();
     case KeyType::kPositiveOrAuto:
       if (is_scalar(node) && node.text == "auto") return true;
       return retype(node) && to_integer(node) && node.integer >= 1;
@@ -143,19 +158,21 @@ void take(const std::string& name, const YamlNode& value, KeyValues& values, Rep
     return;
   }
   if (key->use == KeyUse::kRejected) {
-    if (!same_as_default(*key, node)) report.error(node, "'" + name + "' is not supported: " + key->note + ".");
+    if (!same_as_default(*key, node))
+      report.error(node, "'" + name + "' is not supported: " + key->note + ".");
     return;
   }
   values[name] = std::move(node);
 }
 
-void take_block(const std::string& block, const YamlNode& value, KeyValues& values, Report& report) {
-  for (std::size_t i = 0; i < value.keys.size(); ++i) {
+void take_block(const std::string& block, const YamlNode& value, KeyValues& values,
+                Report& report) {
+  for (std::size_t i = 0; i < value.keys.size() && !report.full(); ++i) {
     std::string name = block + "." + value.keys[i].key_text();
     if (find_recipe_key(name) == nullptr)
       report.error(value.keys[i], "'" + name + "' is unknown." +
-                                      did_you_mean(value.keys[i].key_text(), key_names(block)) + " '" + block +
-                                      "' has " + join(key_names(block), ", ") + ".");
+                                      did_you_mean(value.keys[i].key_text(), key_names(block)) +
+                                      " '" + block + "' has " + join(key_names(block), ", ") + ".");
     else
       take(name, value.items[i], values, report);
   }
@@ -197,12 +214,13 @@ bool coerce_key(const RecipeKey& key, YamlNode& node, Report& report) {
     return true;  // null = not set
   YamlNode before = node;
   if (!fits_type(key, node)) {
-    report.error(before, "'" + key.name + "' must be " + type_text(key) + ", not " + describe(before) + ".");
+    report.error(
+        before, "'" + key.name + "' must be " + type_text(key) + ", not " + describe(before) + ".");
     return false;
   }
   if (!key.choices.empty() && !contains(key.choices, node.text)) {
-    report.error(node, "'" + key.name + "' must be " + type_text(key) + ", not " + describe(node) + "." +
-                           did_you_mean(node.text, key.choices));
+    report.error(node, "'" + key.name + "' must be " + type_text(key) + ", not " + describe(node) +
+                           "." + did_you_mean(node.text, key.choices));
     return false;
   }
   if (key.use == KeyUse::kIgnored && !same_as_default(key, node))
@@ -213,20 +231,22 @@ bool coerce_key(const RecipeKey& key, YamlNode& node, Report& report) {
 void flatten_keys(const YamlNode& root, const OpCatalog& catalog, KeyValues& values,
                   std::map<std::string, YamlNode>& op_blocks, Report& report) {
   std::vector<std::string> operators = used_operators(root.find("process"));
-  for (std::size_t i = 0; i < root.keys.size(); ++i) {
+  for (std::size_t i = 0; i < root.keys.size() && !report.full(); ++i) {
     const YamlNode& key = root.keys[i];
     const YamlNode& value = root.items[i];
     std::string name = key.key_text();
     if (find_recipe_key(name) != nullptr) {
       if (values.count(name) != 0)
-        report.error(key, "'" + name + "' is set twice, dotted and as a block; remove one of them.");
+        report.error(key,
+                     "'" + name + "' is set twice, dotted and as a block; remove one of them.");
       else
         take(name, value, values, report);
     } else if (is_block(name)) {
-      if (value.is_map()) take_block(name, value, values, report);
+      if (value.is_map())
+        take_block(name, value, values, report);
       else if (!value.is_null())
-        report.error(value, "'" + name + "' must be a mapping with " + join(key_names(name), ", ") + ", not " +
-                                describe(value) + ".");
+        report.error(value, "'" + name + "' must be a mapping with " + join(key_names(name), ", ") +
+                                ", not " + describe(value) + ".");
     } else if (contains(operators, name) && (value.is_map() || value.is_null())) {
       op_blocks[name] = value;
     } else {
@@ -238,9 +258,11 @@ void flatten_keys(const YamlNode& root, const OpCatalog& catalog, KeyValues& val
   }
 }
 
-void apply_overrides(const std::vector<std::pair<std::string, std::string>>& overrides, EnvLookup env,
-                     const OpCatalog& catalog, KeyValues& values, std::vector<OpOverride>& op_overrides, Report& report) {
+void apply_overrides(const std::vector<std::pair<std::string, std::string>>& overrides,
+                     EnvLookup env, const OpCatalog& catalog, KeyValues& values,
+                     std::vector<OpOverride>& op_overrides, Report& report) {
   for (const auto& [name, text] : overrides) {
+    if (report.full()) return;
     std::string option = "--" + name;
     YamlNode value = yaml_string(text);
     Result<YamlNode> parsed = parse_yaml(text, "", env);
@@ -253,8 +275,9 @@ void apply_overrides(const std::vector<std::pair<std::string, std::string>>& ove
 
     std::string first = name.substr(0, name.find('.'));
     const RecipeKey* known = find_recipe_key(name);
-    bool wants_text = known != nullptr && (known->type == KeyType::kString || known->type == KeyType::kName ||
-                                           known->type == KeyType::kStrings);
+    bool wants_text =
+        known != nullptr && (known->type == KeyType::kString || known->type == KeyType::kName ||
+                             known->type == KeyType::kStrings);
     if (!parsed.ok() && !wants_text && (text[0] == '[' || text[0] == '{')) {
       report.error(key, parsed.status().message());
       continue;
@@ -270,23 +293,29 @@ void apply_overrides(const std::vector<std::pair<std::string, std::string>>& ove
     } else if (const RecipeKey* parent = find_recipe_key(first);
                parent != nullptr && first != name &&
                (parent->type == KeyType::kObject || parent->type == KeyType::kListOrObject)) {
-      YamlNode map = values.count(first) != 0 && values[first].is_map() ? values[first] : yaml_map();
+      YamlNode map =
+          values.count(first) != 0 && values[first].is_map() ? values[first] : yaml_map();
       map.option = option;
       YamlNode member = yaml_string(name.substr(first.size() + 1));
       map.set(member, value);
       take(first, map, values, report);
     } else {
       auto found = values.find("process");
-      std::vector<std::string> operators = used_operators(found == values.end() ? nullptr : &found->second);
+      std::vector<std::string> operators =
+          used_operators(found == values.end() ? nullptr : &found->second);
       std::string op = first.substr(0, first.find('#'));
-      OpOverride change{canonical(catalog, op), 0, first == name ? "" : name.substr(first.size() + 1), value};
-      bool used = std::any_of(operators.begin(), operators.end(),
-                              [&](const std::string& o) { return canonical(catalog, o) == change.name; });
+      OpOverride change{canonical(catalog, op), 0,
+                        first == name ? "" : name.substr(first.size() + 1), value};
+      bool used = std::any_of(operators.begin(), operators.end(), [&](const std::string& o) {
+        return canonical(catalog, o) == change.name;
+      });
       if (used && !change.param.empty()) {
         if (op.size() < first.size()) {
           YamlNode number;
-          if (!type_plain_scalar(first.substr(op.size() + 1), number) || !to_integer(number) || number.integer < 1) {
-            report.error(key, "'" + first + "': behind '#' stands which occurrence is meant, from 1 on.");
+          if (!type_plain_scalar(first.substr(op.size() + 1), number) || !to_integer(number) ||
+              number.integer < 1) {
+            report.error(
+                key, "'" + first + "': behind '#' stands which occurrence is meant, from 1 on.");
             continue;
           }
           change.ordinal = static_cast<std::size_t>(number.integer);
@@ -297,8 +326,10 @@ void apply_overrides(const std::vector<std::pair<std::string, std::string>>& ove
       std::vector<std::string> candidates = is_block(first) ? key_names(first) : key_names("");
       std::string word = is_block(first) && first != name ? name.substr(first.size() + 1) : op;
       if (!is_block(first)) candidates.insert(candidates.end(), operators.begin(), operators.end());
-      report.error(key, "'" + name + "' is neither a key of a recipe nor a parameter of an operator in 'process'." +
-                            did_you_mean(word, candidates));
+      report.error(
+          key, "'" + name +
+                   "' is neither a key of a recipe nor a parameter of an operator in 'process'." +
+                   did_you_mean(word, candidates));
     }
   }
 }

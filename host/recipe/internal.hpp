@@ -1,5 +1,5 @@
-// What the files of the recipe room share: collected errors, coercion of top-level keys, operator parameters.
-// Internal to the room. One thread per load.
+// What the files of the recipe room share: collected errors, coercion of top-level keys, operator
+// parameters. Internal to the room. One thread per load.
 #pragma once
 
 #include <functional>
@@ -14,9 +14,13 @@
 
 namespace ophost {
 
-// Errors and warnings with the place they concern; errors come out in the order of the file, options last.
+// Errors and warnings with the place they concern; they come out in the order of the file, options
+// last.
 class Report {
  public:
+  // Sentences kept; a recipe with more errors than this is not read further.
+  static constexpr std::size_t kMost = 200;
+
   explicit Report(std::string file) : file_(std::move(file)) {}
   // "recipe.yaml:12: ", "--np: " or "recipe.yaml: "
   std::string at(const YamlNode& node) const;
@@ -24,12 +28,15 @@ class Report {
   void warn(const YamlNode& node, const std::string& sentence);
   bool ok() const { return errors_.empty(); }
   Status status() const;
-  const std::vector<std::string>& warnings() const { return warnings_; }
+  bool full() const { return errors_.size() >= kMost; }
+  std::vector<std::string> warnings() const { return in_order(warnings_); }
 
  private:
+  using Placed = std::pair<int, std::string>;  // line, sentence with its place
+  static std::vector<std::string> in_order(std::vector<Placed> sentences);
+
   std::string file_;
-  std::vector<std::pair<int, std::string>> errors_;
-  std::vector<std::string> warnings_;
+  std::vector<Placed> errors_, warnings_;
 };
 
 // --name[#ordinal].path value
@@ -40,26 +47,37 @@ struct OpOverride {
   YamlNode value;
 };
 
-// The flattened top level: dotted key -> value of the right type (nulls and rejected values are left out).
+// The flattened top level: dotted key -> value of the right type (nulls and rejected values are
+// left out).
 using KeyValues = std::map<std::string, YamlNode>;
 
 // Brings `node` into the key's type; false with an error in `report` when it cannot.
 bool coerce_key(const RecipeKey& key, YamlNode& node, Report& report);
-// Root mapping -> flattened keys; unknown ones are errors unless they name an operator of `process`, whose
-// block (defaults for its entries, as Data-Juicer has it) goes to `op_blocks`.
+// Root mapping -> flattened keys; unknown ones are errors unless they name an operator of
+// `process`, whose block (defaults for its entries, as Data-Juicer has it) goes to `op_blocks`.
 void flatten_keys(const YamlNode& root, const OpCatalog& catalog, KeyValues& values,
                   std::map<std::string, YamlNode>& op_blocks, Report& report);
 // Command line: replaces values; what concerns operators goes to `op_overrides`.
-void apply_overrides(const std::vector<std::pair<std::string, std::string>>& overrides, EnvLookup env,
-                     const OpCatalog& catalog, KeyValues& values, std::vector<OpOverride>& op_overrides, Report& report);
+void apply_overrides(const std::vector<std::pair<std::string, std::string>>& overrides,
+                     EnvLookup env, const OpCatalog& catalog, KeyValues& values,
+                     std::vector<OpOverride>& op_overrides, Report& report);
+
+const char* environment(const char* name);
+void replace_all(std::string& text, const std::string& from, const std::string& to);
+constexpr const char* kJobId = "{job_id}";
+
+// Everything below in its order: the whole of load_recipe() behind the reading of the file.
+void fill_recipe(const YamlNode& root,
+                 const std::vector<std::pair<std::string, std::string>>& overrides,
+                 const OpCatalog& catalog, Recipe& recipe, Report& report);
 
 // dataset_path, dataset -> recipe.datasets.
 void read_datasets(const KeyValues& values, Recipe& recipe, Report& report);
 
 // process -> recipe.process (text keys and on_error of the recipe are set already).
 void read_process(const KeyValues& values, const std::map<std::string, YamlNode>& op_blocks,
-                  const std::vector<OpOverride>& op_overrides, const OpCatalog& catalog, Recipe& recipe,
-                  Report& report);
+                  const std::vector<OpOverride>& op_overrides, const OpCatalog& catalog,
+                  Recipe& recipe, Report& report);
 // checkpoint.op_names -> recipe.manual_ops.
 void read_manual_ops(const YamlNode& names, Recipe& recipe, Report& report);
 
@@ -69,8 +87,10 @@ struct ParamProblem {
   bool unknown = false;
 };
 // check_params() with the problems by parameter.
-std::string fill_params(const OpSchema& schema, const JsonValue& given, std::vector<ParamProblem>& problems);
-// Whether the schema declares `param`, and whether it takes strings but neither numbers nor booleans.
+std::string fill_params(const OpSchema& schema, const JsonValue& given,
+                        std::vector<ParamProblem>& problems);
+// Whether the schema declares `param`, and whether it takes strings but neither numbers nor
+// booleans.
 bool declares(const Json& schema, const std::string& param);
 bool takes_only_strings(const Json& schema, const std::string& param);
 

@@ -18,53 +18,166 @@ constexpr const char* kRay = "concerns Ray; ophost schedules its tasks itself";
 std::vector<RecipeKey> make_keys() {
   return {
       // Where from
-      {"dataset_path", kStrings, "\"\"", kUsed,
-       "input: file, folder or glob; \"w1 path1 w2 path2\" or a list; a weight is the fraction of records taken", {}},
-      {"dataset", kListOrObject, "[]", kUsed,
-       "input as a mapping: `configs` (type local, path, weight) and `max_sample_num`; dataset_path wins", {}},
-      {"suffixes", kStrings, "[]", kUsed, "which data files of a folder are taken (\".jsonl\"); empty = all", {}},
-      {"text_keys", kStrings, "\"text\"", kUsed,
-       "fields that must not be null; the first is the operators' text_key; dotted paths reach into objects", {}},
-      {"load_jsonl_lenient", kBool, "false", kUsed,
-       "nothing to choose: bad lines always go to quarantine with file, line and bytes", {}},
+      {"dataset_path",
+       kStrings,
+       "\"\"",
+       kUsed,
+       "input: file, folder or glob; \"w1 path1 w2 path2\" or a list; a weight is the fraction of "
+       "records taken",
+       {}},
+      {"dataset",
+       kListOrObject,
+       "[]",
+       kUsed,
+       "input as a mapping: `configs` (type local, path, weight) and `max_sample_num`; "
+       "dataset_path wins",
+       {}},
+      {"suffixes",
+       kStrings,
+       "[]",
+       kUsed,
+       "which data files of a folder are taken (\".jsonl\"); empty = all",
+       {}},
+      {"text_keys",
+       kStrings,
+       "\"text\"",
+       kUsed,
+       "fields that must not be null; the first is the operators' text_key; dotted paths reach "
+       "into objects",
+       {}},
+      {"load_jsonl_lenient",
+       kBool,
+       "false",
+       kUsed,
+       "nothing to choose: bad lines always go to quarantine with file, line and bytes",
+       {}},
       {"validators", kList, "[]", kIgnored, "validators are not run by this version", {}},
-      {"generated_dataset_config", kObject, "null", kRejected,
-       "generated input is not supported; give dataset_path", {}},
-      {"load_dataset_kwargs", kObject, "{}", kIgnored, "options of the Hugging Face loader; ophost reads JSON lines", {}},
-      {"read_options", kObject, "{}", kIgnored, "options of PyArrow's reader; ophost has its own", {}},
+      {"generated_dataset_config",
+       kObject,
+       "null",
+       kRejected,
+       "generated input is not supported; give dataset_path",
+       {}},
+      {"load_dataset_kwargs",
+       kObject,
+       "{}",
+       kIgnored,
+       "options of the Hugging Face loader; ophost reads JSON lines",
+       {}},
+      {"read_options",
+       kObject,
+       "{}",
+       kIgnored,
+       "options of PyArrow's reader; ophost has its own",
+       {}},
       {"override_num_blocks", kPositive, "null", kIgnored, kRay, {}},
-      {"decrypt_after_reading", kBool, "false", kRejected,
-       "encryption is not supported; decrypt the input before, or use an encrypted file system", {}},
+      {"decrypt_after_reading",
+       kBool,
+       "false",
+       kRejected,
+       "encryption is not supported; decrypt the input before, or use an encrypted file system",
+       {}},
       // Where to
-      {"export_path", kString, "\"./outputs/hello_world/hello_world.jsonl\"", kUsed,
-       "output: .jsonl, .jsonl.gz or .jsonl.zst", {}},
-      {"export_type", kString, "null", kUsed, "jsonl; by default the name of export_path decides", {}},
-      {"export_shard_size", kNonNegative, "0", kUsed, "upper bound of a shard in bytes of records; 0 = one file", {}},
-      {"export_in_parallel", kBool, "false", kUsed, "nothing to choose: export is always parallel, in input order", {}},
+      {"export_path",
+       kString,
+       "\"./outputs/hello_world/hello_world.jsonl\"",
+       kUsed,
+       "output: .jsonl, .jsonl.gz or .jsonl.zst",
+       {}},
+      {"export_type",
+       kString,
+       "null",
+       kUsed,
+       "jsonl; by default the name of export_path decides",
+       {}},
+      {"export_shard_size",
+       kNonNegative,
+       "0",
+       kUsed,
+       "upper bound of a shard in bytes of records; 0 = one file",
+       {}},
+      {"export_in_parallel",
+       kBool,
+       "false",
+       kUsed,
+       "nothing to choose: export is always parallel, in input order",
+       {}},
       {"export_extra_args", kObject, "{}", kIgnored, "options of other export formats", {}},
-      {"export_aws_credentials", kObject, "null", kRejected, "ophost writes to local paths only", {}},
-      {"encrypt_before_export", kBool, "false", kRejected,
-       "encryption is not supported: the output would be in the clear; use an encrypted file system", {}},
+      {"export_aws_credentials",
+       kObject,
+       "null",
+       kRejected,
+       "ophost writes to local paths only",
+       {}},
+      {"encrypt_before_export",
+       kBool,
+       "false",
+       kRejected,
+       "encryption is not supported: the output would be in the clear; use an encrypted file "
+       "system",
+       {}},
       {"encryption_key_path", kString, "null", kIgnored, "encryption is not supported", {}},
-      {"keep_stats_in_res_ds", kBool, "false", kUsed, "keep __dj__stats__ and __dj__meta__ in the output", {}},
+      {"keep_stats_in_res_ds",
+       kBool,
+       "false",
+       kUsed,
+       "keep __dj__stats__ and __dj__meta__ in the output",
+       {}},
       {"keep_hashes_in_res_ds", kBool, "false", kUsed, "keep the hash columns in the output", {}},
       // What
-      {"process", kList, "[]", kUsed, "the operators in order; an operator may occur several times", {}},
-      {"custom_operator_paths", kStrings, "null", kUsed, "plugins: shared libraries or folders of them", {}},
-      {"skip_op_error", kBool, "true", kUsed,
-       "false = on_error: fail. true = on_error: quarantine (Data-Juicer drops the whole batch in silence)", {}},
-      {"on_error", kString, "\"quarantine\"", kUsed,
-       "what happens to a record an operator fails on (ophost's own key)", {"quarantine", "drop", "keep", "fail"}},
-      {"max_quarantined", kNonNegative, "null", kUsed,
-       "stop when more records than this are in quarantine (ophost's own key); null = no limit", {}},
-      {"eoc_special_token", kString, "\"<|__dj__eoc|>\"", kUsed, "end-of-chunk token of the chunking operators", {}},
-      {"strict_preflight", kBool, "true", kUsed,
-       "false: unknown operator parameters are warnings instead of errors", {}},
+      {"process",
+       kList,
+       "[]",
+       kUsed,
+       "the operators in order; an operator may occur several times",
+       {}},
+      {"custom_operator_paths",
+       kStrings,
+       "null",
+       kUsed,
+       "plugins: shared libraries or folders of them",
+       {}},
+      {"skip_op_error",
+       kBool,
+       "true",
+       kUsed,
+       "false = on_error: fail. true = on_error: quarantine (Data-Juicer drops the whole batch in "
+       "silence)",
+       {}},
+      {"on_error",
+       kString,
+       "\"quarantine\"",
+       kUsed,
+       "what happens to a record an operator fails on (ophost's own key)",
+       {"quarantine", "drop", "keep", "fail"}},
+      {"max_quarantined",
+       kNonNegative,
+       "null",
+       kUsed,
+       "stop when more records than this are in quarantine (ophost's own key); null = no limit",
+       {}},
+      {"eoc_special_token",
+       kString,
+       "\"<|__dj__eoc|>\"",
+       kUsed,
+       "end-of-chunk token of the chunking operators",
+       {}},
+      {"strict_preflight",
+       kBool,
+       "true",
+       kUsed,
+       "false: unknown operator parameters are warnings instead of errors",
+       {}},
       // Job
       {"project_name", kName, "\"hello_world\"", kUsed, "name of the project in summaries", {}},
       {"config", kStrings, "null", kIgnored, "the recipe is named on the command line", {}},
-      {"work_dir", kString, "null", kUsed,
-       "base of the job folders; default: the folder of export_path; {job_id} may only be its last part", {}},
+      {"work_dir",
+       kString,
+       "null",
+       kUsed,
+       "base of the job folders; default: the folder of export_path; {job_id} may only be its last "
+       "part",
+       {}},
       {"job_id", kName, "null", kUsed, "name of the job; made from the time when not given", {}},
       {"resume", kName, "null", kUsed, "the job to resume; it must exist", {}},
       {"event_log_dir", kString, "null", kUsed, "logs; default {work_dir}/{job_id}/logs", {}},
@@ -75,42 +188,121 @@ std::vector<RecipeKey> make_keys() {
       {"debug", kBool, "false", kUsed, "log more", {}},
       {"event_logging.enabled", kBool, "true", kUsed, "write events_*.jsonl", {}},
       // How
-      {"executor_type", kString, "\"default\"", kUsed,
+      {"executor_type",
+       kString,
+       "\"default\"",
+       kUsed,
        "all accepted values run the same partitioned executor; ray is not available",
        {"default", "ray_partitioned", "partitioned", "ray"}},
-      {"np", kNonNegative, "0", kUsed, "workers; 0 or absent = one per processor, more are clamped", {}},
-      {"partition.mode", kString, "\"auto\"", kUsed,
-       "auto: cut by bytes; manual: by partition.size or partition.num_of_partitions", {"manual", "auto"}},
-      {"partition.target_size_mb", kPositive, "null", kUsed, "auto: MiB of input per partition; ophost's default is 8", {}},
-      {"partition.max_size_mb", kPositive, "null", kIgnored, "partitions never exceed 1.5 x target_size_mb, a single record apart", {}},
-      {"partition.size", kPositive, "null", kUsed, "manual: records per partition; auto: a fallback nobody needs", {}},
+      {"np",
+       kNonNegative,
+       "0",
+       kUsed,
+       "workers; 0 or absent = one per processor, more are clamped",
+       {}},
+      {"partition.mode",
+       kString,
+       "\"auto\"",
+       kUsed,
+       "auto: cut by bytes; manual: by partition.size or partition.num_of_partitions",
+       {"manual", "auto"}},
+      {"partition.target_size_mb",
+       kPositive,
+       "null",
+       kUsed,
+       "auto: MiB of input per partition; ophost's default is 8",
+       {}},
+      {"partition.max_size_mb",
+       kPositive,
+       "null",
+       kIgnored,
+       "partitions never exceed 1.5 x target_size_mb, a single record apart",
+       {}},
+      {"partition.size",
+       kPositive,
+       "null",
+       kUsed,
+       "manual: records per partition; auto: a fallback nobody needs",
+       {}},
       {"partition_size", kPositive, "null", kUsed, "deprecated name of partition.size", {}},
-      {"partition.num_of_partitions", kPositiveOrAuto, "null", kUsed,
-       "manual: number of partitions (4 when size is not set either)", {}},
-      {"partition.max_concurrent_partitions", kPositiveOrAuto, "\"auto\"", kUsed, "bound on partitions in work at once", {}},
+      {"partition.num_of_partitions",
+       kPositiveOrAuto,
+       "null",
+       kUsed,
+       "manual: number of partitions (4 when size is not set either)",
+       {}},
+      {"partition.max_concurrent_partitions",
+       kPositiveOrAuto,
+       "\"auto\"",
+       kUsed,
+       "bound on partitions in work at once",
+       {}},
       {"use_checkpoint", kBool, "null", kUsed, "alias of checkpoint.enabled", {}},
       {"checkpoint.enabled", kBool, "true", kUsed, "false = checkpoint.strategy: disabled", {}},
-      {"checkpoint.strategy", kString, "\"every_n_ops\"", kUsed, "where the taps stand",
+      {"checkpoint.strategy",
+       kString,
+       "\"every_n_ops\"",
+       kUsed,
+       "where the taps stand",
        {"every_op", "every_n_ops", "manual", "disabled"}},
       {"checkpoint.n_ops", kPositive, "5", kUsed, "every_n_ops: operators between two taps", {}},
-      {"checkpoint.op_names", kList, "[]", kUsed,
-       "manual: operators after which a tap stands: name, name#2 (the second one) or index in process", {}},
-      {"checkpoint.self_contained", kBool, "false", kUsed, "checkpoints hold whole copies (ophost's own key)", {}},
-      {"intermediate_storage.format", kString, "\"blob\"", kUsed,
+      {"checkpoint.op_names",
+       kList,
+       "[]",
+       kUsed,
+       "manual: operators after which a tap stands: name, name#2 (the second one) or index in "
+       "process",
+       {}},
+      {"checkpoint.self_contained",
+       kBool,
+       "false",
+       kUsed,
+       "checkpoints hold whole copies (ophost's own key)",
+       {}},
+      {"intermediate_storage.format",
+       kString,
+       "\"blob\"",
+       kUsed,
        "blob; other formats are stored as blobs (ophost-dump cat exports JSON lines)",
        {"blob", "jsonl", "parquet", "arrow"}},
-      {"intermediate_storage.compression", kString, "\"zstd\"", kUsed,
-       "zstd or none; snappy and gzip become zstd", {"zstd", "none", "snappy", "gzip"}},
-      {"intermediate_storage.preserve_intermediate_data", kBool, "true", kUsed,
-       "false = retention_policy: cleanup_all", {}},
-      {"intermediate_storage.retention_policy", kString, "\"keep_all\"", kUsed,
-       "what of the job's checkpoints is kept when it ends", {"keep_all", "keep_failed_only", "cleanup_all"}},
+      {"intermediate_storage.compression",
+       kString,
+       "\"zstd\"",
+       kUsed,
+       "zstd or none; snappy and gzip become zstd",
+       {"zstd", "none", "snappy", "gzip"}},
+      {"intermediate_storage.preserve_intermediate_data",
+       kBool,
+       "true",
+       kUsed,
+       "false = retention_policy: cleanup_all",
+       {}},
+      {"intermediate_storage.retention_policy",
+       kString,
+       "\"keep_all\"",
+       kUsed,
+       "what of the job's checkpoints is kept when it ends",
+       {"keep_all", "keep_failed_only", "cleanup_all"}},
       {"use_cache", kBool, "true", kUsed, "false: reuse nothing that another job stored", {}},
-      {"cache_compress", kString, "null", kUsed, "alias of intermediate_storage.compression",
+      {"cache_compress",
+       kString,
+       "null",
+       kUsed,
+       "alias of intermediate_storage.compression",
        {"zstd", "none", "gzip", "lz4"}},
-      {"op_fusion", kBool, "false", kUsed, "nothing to choose: operators of a pass always share their work; order and checkpoints stay", {}},
+      {"op_fusion",
+       kBool,
+       "false",
+       kUsed,
+       "nothing to choose: operators of a pass always share their work; order and checkpoints stay",
+       {}},
       {"fusion_strategy", kString, "\"probe\"", kUsed, "see op_fusion", {"greedy", "probe"}},
-      {"auto_op_parallelism", kBool, "true", kUsed, "nothing to choose: workers take tasks as they come", {}},
+      {"auto_op_parallelism",
+       kBool,
+       "true",
+       kUsed,
+       "nothing to choose: workers take tasks as they come",
+       {}},
       {"adaptive_batch_size", kBool, "false", kIgnored, "batches are cut by bytes and records", {}},
       {"use_dag", kBool, "null", kIgnored, "the plan is always written", {}},
       // Watching
@@ -118,7 +310,12 @@ std::vector<RecipeKey> make_keys() {
       {"op_list_to_trace", kStrings, "[]", kUsed, "operators to trace; empty = all", {}},
       {"trace_num", kInt, "10", kUsed, "records per trace file", {}},
       {"trace_keys", kStrings, "[]", kUsed, "fields to copy into trace entries", {}},
-      {"open_monitor", kBool, "false", kIgnored, "resource samples are not written by this version; events carry time and memory", {}},
+      {"open_monitor",
+       kBool,
+       "false",
+       kIgnored,
+       "resource samples are not written by this version; events carry time and memory",
+       {}},
       {"open_insight_mining", kBool, "false", kIgnored, "not in this version", {}},
       {"op_list_to_mine", kStrings, "[]", kIgnored, "not in this version", {}},
       {"percentiles", kFloats, "[]", kIgnored, "analysis only", {}},
@@ -127,7 +324,12 @@ std::vector<RecipeKey> make_keys() {
       {"auto", kBool, "false", kIgnored, "analysis only", {}},
       {"auto_num", kPositive, "1000", kIgnored, "analysis only", {}},
       // Data-Juicer's, without meaning here
-      {"hpo_config", kString, "null", kRejected, "the sandbox and its hyper-parameter search are not part of ophost", {}},
+      {"hpo_config",
+       kString,
+       "null",
+       kRejected,
+       "the sandbox and its hyper-parameter search are not part of ophost",
+       {}},
       {"data_probe_algo", kString, "\"uniform\"", kIgnored, "concerns the sandbox", {}},
       {"data_probe_ratio", kUnit, "1.0", kIgnored, "concerns the sandbox", {}},
       {"image_key", kString, "\"images\"", kIgnored, kMedia, {}},
@@ -139,7 +341,11 @@ std::vector<RecipeKey> make_keys() {
       {"video_special_token", kString, "\"<__dj__video>\"", kIgnored, kMedia, {}},
       {"turbo", kBool, "false", kIgnored, "a mode of the Python executor", {}},
       {"min_common_dep_num_to_combine", kInt, "-1", kIgnored, "concerns Python environments", {}},
-      {"conflict_resolve_strategy", kString, "\"split\"", kIgnored, "concerns Python environments",
+      {"conflict_resolve_strategy",
+       kString,
+       "\"split\"",
+       kIgnored,
+       "concerns Python environments",
        {"split", "overwrite", "latest"}},
       {"mapper_fusion", kBool, "true", kIgnored, kGpu, {}},
       {"mapper_fusion_vram_limit", kFloat, "0.9", kIgnored, kGpu, {}},
@@ -162,7 +368,8 @@ std::vector<RecipeKey> make_keys() {
 }
 
 std::string escape_cell(std::string text) {
-  for (std::size_t i = 0; (i = text.find('|', i)) != std::string::npos; i += 2) text.insert(i, "\\");
+  for (std::size_t i = 0; (i = text.find('|', i)) != std::string::npos; i += 2)
+    text.insert(i, "\\");
   return text;
 }
 
@@ -186,20 +393,34 @@ const RecipeKey* find_recipe_key(const std::string& name) {
 std::string type_text(const RecipeKey& key) {
   if (!key.choices.empty()) return "one of " + join(key.choices, ", ");
   switch (key.type) {
-    case kBool: return "true or false";
-    case kInt: return "an integer";
-    case kPositive: return "an integer >= 1";
-    case kNonNegative: return "an integer >= 0";
-    case kFloat: return "a number";
-    case kUnit: return "a number from 0 to 1";
-    case kString: return "a string";
-    case kName: return "a string";
-    case kStrings: return "a string or a list of strings";
-    case kFloats: return "a list of numbers";
-    case kObject: return "a mapping";
-    case kList: return "a list";
-    case kListOrObject: return "a mapping or a list";
-    case kPositiveOrAuto: return "an integer >= 1 or auto";
+    case kBool:
+      return "true or false";
+    case kInt:
+      return "an integer";
+    case kPositive:
+      return "an integer >= 1";
+    case kNonNegative:
+      return "an integer >= 0";
+    case kFloat:
+      return "a number";
+    case kUnit:
+      return "a number from 0 to 1";
+    case kString:
+      return "a string";
+    case kName:
+      return "a string";
+    case kStrings:
+      return "a string or a list of strings";
+    case kFloats:
+      return "a list of numbers";
+    case kObject:
+      return "a mapping";
+    case kList:
+      return "a list";
+    case kListOrObject:
+      return "a mapping or a list";
+    case kPositiveOrAuto:
+      return "an integer >= 1 or auto";
   }
   return "";
 }
@@ -207,9 +428,11 @@ std::string type_text(const RecipeKey& key) {
 std::string recipe_keys_markdown() {
   std::string out = "| Key | Type | Default | Treatment | Note |\n|---|---|---|---|---|\n";
   for (const auto& key : recipe_keys()) {
-    std::string treatment = key.use == kUsed ? "used" : key.use == kIgnored ? "accepted, ignored" : "rejected";
-    out += "| `" + key.name + "` | " + type_text(key) + " | `" + escape_cell(key.default_json) + "` | " + treatment +
-           " | " + escape_cell(key.note) + " |\n";
+    std::string treatment = key.use == kUsed      ? "used"
+                            : key.use == kIgnored ? "accepted, ignored"
+                                                  : "rejected";
+    out += "| `" + key.name + "` | " + type_text(key) + " | `" + escape_cell(key.default_json) +
+           "` | " + treatment + " | " + escape_cell(key.note) + " |\n";
   }
   return out;
 }

@@ -1,5 +1,5 @@
-// The table of all recipe keys: type, default, what becomes of each. One source for the checks, `ophost run --help`
-// and docs/recipe.md. Constant data; any thread.
+// The table of all recipe keys: type, default, what becomes of each. One source for the checks,
+// `ophost run --help` and docs/recipe.md. Constant data; any thread.
 #pragma once
 
 #include <string>
@@ -10,14 +10,14 @@ namespace ophost {
 enum class KeyType {
   kBool,
   kInt,
-  kPositive,        // integer >= 1
-  kNonNegative,     // integer >= 0
+  kPositive,     // integer >= 1
+  kNonNegative,  // integer >= 0
   kFloat,
-  kUnit,            // number in [0, 1]
+  kUnit,  // number in [0, 1]
   kString,
-  kName,            // string; a bare number is taken as written (project_name: 2024)
-  kStrings,         // string or list of strings
-  kFloats,          // list of numbers
+  kName,     // string; a bare number is taken as written (project_name: 2024)
+  kStrings,  // string or list of strings
+  kFloats,   // list of numbers
   kObject,
   kList,
   kListOrObject,
@@ -31,11 +31,11 @@ enum class KeyUse {
 };
 
 struct RecipeKey {
-  std::string name;           // dotted
+  std::string name;  // dotted
   KeyType type;
-  std::string default_json;   // "null" = not set
+  std::string default_json;  // "null" = not set
   KeyUse use;
-  std::string note;           // used: what it does; else: why not
+  std::string note;  // used: what it does; else: why not
   std::vector<std::string> choices;
 };
 

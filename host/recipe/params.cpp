@@ -1,4 +1,5 @@
-// Operator parameters against the operator's JSON Schema, with Data-Juicer's scalar rules. Pure functions; any thread.
+// Operator parameters against the operator's JSON Schema, with Data-Juicer's scalar rules. Pure
+// functions; any thread.
 #include <cmath>
 #include <limits>
 
@@ -8,7 +9,9 @@
 namespace ophost {
 namespace {
 
-std::string text_of(const JsonValue& v) { return {v.GetString(), v.GetStringLength()}; }
+std::string text_of(const JsonValue& v) {
+  return {v.GetString(), v.GetStringLength()};
+}
 
 const JsonValue* properties_of(const JsonValue& schema) {
   const JsonValue* p = get_member(schema, "properties");
@@ -57,14 +60,16 @@ class Checker {
   Checker(Json::AllocatorType& allocator, std::vector<std::string>& sentences)
       : allocator_(allocator), sentences_(sentences) {}
 
-  // Brings `v` into the schema's type and checks it; `what` is "parameter 'x'" or "parameter 'x'[2]".
+  // Brings `v` into the schema's type and checks it; `what` is "parameter 'x'" or "parameter
+  // 'x'[2]".
   void check(const JsonValue& schema, JsonValue& v, const std::string& what) {
     if (!schema.IsObject()) return;
     if (!convert(schema, v, what)) return;
     check_enum(schema, v, what);
     if (v.IsNumber()) check_range(schema, v, what);
     if (const JsonValue* items = get_member(schema, "items"); items != nullptr && v.IsArray())
-      for (rapidjson::SizeType i = 0; i < v.Size(); ++i) check(*items, v[i], what + "[" + std::to_string(i) + "]");
+      for (rapidjson::SizeType i = 0; i < v.Size(); ++i)
+        check(*items, v[i], what + "[" + std::to_string(i) + "]");
   }
 
  private:
@@ -100,7 +105,8 @@ class Checker {
     }
     std::string hint;
     if (v.IsNull()) hint = "; leave it out for the default";
-    if (v.IsString() && (has("integer") || has("number") || has("boolean"))) hint = "; remove the quotes";
+    if (v.IsString() && (has("integer") || has("number") || has("boolean")))
+      hint = "; remove the quotes";
     say(what, "must be " + expected(types) + ", not " + actual(v) + hint);
     return false;
   }
@@ -134,10 +140,14 @@ class Checker {
     const JsonValue* high = bound("maximum");
     const JsonValue* above = bound("exclusiveMinimum");
     const JsonValue* below = bound("exclusiveMaximum");
-    if (low != nullptr && less(v, *low)) say(what, "is " + dump_json(v) + "; the smallest value is " + dump_json(*low));
-    if (high != nullptr && less(*high, v)) say(what, "is " + dump_json(v) + "; the largest value is " + dump_json(*high));
-    if (above != nullptr && !less(*above, v)) say(what, "is " + dump_json(v) + "; it must be above " + dump_json(*above));
-    if (below != nullptr && !less(v, *below)) say(what, "is " + dump_json(v) + "; it must be below " + dump_json(*below));
+    if (low != nullptr && less(v, *low))
+      say(what, "is " + dump_json(v) + "; the smallest value is " + dump_json(*low));
+    if (high != nullptr && less(*high, v))
+      say(what, "is " + dump_json(v) + "; the largest value is " + dump_json(*high));
+    if (above != nullptr && !less(*above, v))
+      say(what, "is " + dump_json(v) + "; it must be above " + dump_json(*above));
+    if (below != nullptr && !less(v, *below))
+      say(what, "is " + dump_json(v) + "; it must be below " + dump_json(*below));
   }
 
   void say(const std::string& what, const std::string& sentence, const std::string& after = "") {
@@ -165,11 +175,14 @@ bool takes_only_strings(const Json& schema, const std::string& param) {
   return strings;
 }
 
-std::string fill_params(const OpSchema& schema, const JsonValue& given, std::vector<ParamProblem>& problems) {
-  Result<Json> parsed = parse_json(schema.schema.empty() ? "{}" : schema.schema, "the schema of " + schema.name);
+std::string fill_params(const OpSchema& schema, const JsonValue& given,
+                        std::vector<ParamProblem>& problems) {
+  Result<Json> parsed =
+      parse_json(schema.schema.empty() ? "{}" : schema.schema, "the schema of " + schema.name);
   if (!parsed.ok() || !parsed->IsObject()) {
     problems.push_back({"", "the plugin's parameter schema cannot be used: " +
-                                (parsed.ok() ? std::string("it is not a JSON object.") : parsed.status().message())});
+                                (parsed.ok() ? std::string("it is not a JSON object.")
+                                             : parsed.status().message())});
     return "{}";
   }
   JsonValue nothing(rapidjson::kObjectType);
@@ -189,7 +202,8 @@ std::string fill_params(const OpSchema& schema, const JsonValue& given, std::vec
         for (const auto& common : common_params()) known.push_back(common.name);
         std::string hint = did_you_mean(name, known);
         if (hint.empty())
-          hint = names.empty() ? " " + schema.name + " has no parameters." : " It has " + join(names, ", ") + ".";
+          hint = names.empty() ? " " + schema.name + " has no parameters."
+                               : " It has " + join(names, ", ") + ".";
         problems.push_back({name, "parameter '" + name + "' is unknown." + hint, true});
         continue;
       }
@@ -206,11 +220,13 @@ std::string fill_params(const OpSchema& schema, const JsonValue& given, std::vec
     const JsonValue* fallback = get_member(p.value, "default");
     if (fallback == nullptr) continue;
     JsonValue value(*fallback, allocator);
-    std::vector<std::string> ignored;  // a default is the author's word, whatever its own schema says
+    std::vector<std::string>
+        ignored;  // a default is the author's word, whatever its own schema says
     Checker(allocator, ignored).check(p.value, value, name);
     out.AddMember(JsonValue(name, allocator), value, allocator);
   }
-  if (const JsonValue* required = get_member(*parsed, "required"); required != nullptr && required->IsArray())
+  if (const JsonValue* required = get_member(*parsed, "required");
+      required != nullptr && required->IsArray())
     for (const auto& name : required->GetArray())
       if (name.IsString() && get_member(out, name.GetString()) == nullptr)
         problems.push_back({"", "parameter '" + text_of(name) + "' is required."});

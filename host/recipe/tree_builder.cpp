@@ -1,4 +1,5 @@
-// The tree builder: environment variables, tags, anchors, merge keys, duplicate keys, bounds. One thread.
+// The tree builder: environment variables, tags, anchors, merge keys, duplicate keys, bounds. One
+// thread.
 #include "host/recipe/tree_builder.hpp"
 
 #include <cctype>
@@ -71,7 +72,9 @@ void merge(YamlNode& into, const YamlNode& from, std::set<std::string>& present)
   }
 }
 
-bool is_merge_key(const YamlNode& key) { return key.is_string() && key.plain && key.text == "<<"; }
+bool is_merge_key(const YamlNode& key) {
+  return key.is_string() && key.plain && key.text == "<<";
+}
 
 }  // namespace
 
@@ -86,7 +89,8 @@ std::string check_text(std::string_view bytes, Place& place) {
     std::size_t n = utf8_length(bytes, i);
     if (n == 0) return "byte " + hex_byte(b) + " is not UTF-8; save the file as UTF-8.";
     if ((b < 0x20 && b != '\t' && b != '\n' && b != '\r') || b == 0x7F)
-      return "control character " + hex_byte(b) + " is not allowed; write it as an escape in double quotes.";
+      return "control character " + hex_byte(b) +
+             " is not allowed; write it as an escape in double quotes.";
     i += n;
     if (b == '\n') {
       ++place.line;
@@ -101,7 +105,8 @@ std::string check_text(std::string_view bytes, Place& place) {
 void TreeBuilder::count(std::size_t nodes, Place place) {
   nodes_ += nodes;
   if (nodes_ > kMaxNodes)
-    throw TreeError{place, "the recipe has more than 200,000 values (are aliases expanding each other?)."};
+    throw TreeError{place,
+                    "the recipe has more than 200,000 values (are aliases expanding each other?)."};
 }
 
 std::string TreeBuilder::expand(const std::string& value, Place place, bool& changed) const {
@@ -134,8 +139,8 @@ std::string TreeBuilder::expand(const std::string& value, Place place, bool& cha
     } else if (fallback) {
       out.append(value, n + 2, close - n - 2);
     } else {
-      throw TreeError{place, "environment variable " + name + " is not set (${" + name + "}); set it, or write ${" +
-                                 name + ":-default}."};
+      throw TreeError{place, "environment variable " + name + " is not set (${" + name +
+                                 "}); set it, or write ${" + name + ":-default}."};
     }
     changed = true;
     i = close + 1;
@@ -144,11 +149,13 @@ std::string TreeBuilder::expand(const std::string& value, Place place, bool& cha
   return out;
 }
 
-void TreeBuilder::scalar(Place place, const std::string& tag, const std::string& value, std::size_t anchor) {
+void TreeBuilder::scalar(Place place, const std::string& tag, const std::string& value,
+                         std::size_t anchor) {
   bool is_key = !stack_.empty() && stack_.back().node.is_map() && !stack_.back().key;
   bool expanded = false;
   std::string text = value;
-  if (env_ != nullptr && !is_key && value.find("${") != std::string::npos) text = expand(value, place, expanded);
+  if (env_ != nullptr && !is_key && value.find("${") != std::string::npos)
+    text = expand(value, place, expanded);
   YamlNode node;
   bool digits = true;
   if (tag == "?") {
@@ -170,7 +177,8 @@ void TreeBuilder::scalar(Place place, const std::string& tag, const std::string&
       throw TreeError{place, "'" + text + "' does not fit its tag '" + tag + "'."};
   }
   if (!digits)
-    throw TreeError{place, "'" + text + "' looks like a number but holds no digits; put it in quotes."};
+    throw TreeError{place,
+                    "'" + text + "' looks like a number but holds no digits; put it in quotes."};
   node.loose = expanded;
   node.line = place.line;
   node.column = place.column;
@@ -191,7 +199,8 @@ void TreeBuilder::typed(Place place, YamlNode node) {
 void TreeBuilder::alias(Place place, std::size_t anchor) {
   auto found = anchors_.find(anchor);
   if (found == anchors_.end())
-    throw TreeError{place, "an alias stands inside the value it names; a recipe cannot contain itself."};
+    throw TreeError{place,
+                    "an alias stands inside the value it names; a recipe cannot contain itself."};
   count(size_of(found->second), place);
   if (stack_.size() + depth_of(found->second) > kMaxDepth)
     throw TreeError{place, "values are nested deeper than 200 levels."};
@@ -200,11 +209,14 @@ void TreeBuilder::alias(Place place, std::size_t anchor) {
 
 void TreeBuilder::start(Kind kind, Place place, const std::string& tag, std::size_t anchor) {
   bool list = kind == Kind::kList;
-  if (tag != "?" && tag != "!" && !tag.empty() && tag != (list ? "tag:yaml.org,2002:seq" : "tag:yaml.org,2002:map"))
+  if (tag != "?" && tag != "!" && !tag.empty() &&
+      tag != (list ? "tag:yaml.org,2002:seq" : "tag:yaml.org,2002:map"))
     throw TreeError{place, "the tag '" + tag + "' is not supported; remove it."};
-  if (stack_.size() >= kMaxDepth) throw TreeError{place, "values are nested deeper than 200 levels."};
+  if (stack_.size() >= kMaxDepth)
+    throw TreeError{place, "values are nested deeper than 200 levels."};
   if (!stack_.empty() && stack_.back().node.is_map() && !stack_.back().key)
-    throw TreeError{place, std::string("a key must be a single value, not ") + (list ? "a list." : "a mapping.")};
+    throw TreeError{place, std::string("a key must be a single value, not ") +
+                               (list ? "a list." : "a mapping.")};
   count(1, place);
   if (!seen_) first_ = place;
   seen_ = true;
@@ -227,13 +239,16 @@ void TreeBuilder::finish() {
     map.keys.erase(map.keys.begin() + static_cast<std::ptrdiff_t>(i));
     map.items.erase(map.items.begin() + static_cast<std::ptrdiff_t>(i));
     std::vector<YamlNode> sources;
-    if (merged.is_list()) sources = std::move(merged.items);
-    else sources.push_back(std::move(merged));
+    if (merged.is_list())
+      sources = std::move(merged.items);
+    else
+      sources.push_back(std::move(merged));
     std::set<std::string> present;
     for (const auto& key : map.keys) present.insert(identity(key));
     for (const auto& source : sources) {
       if (!source.is_map())
-        throw TreeError{place, "'<<' merges a mapping or a list of mappings, not " + describe(source) + "."};
+        throw TreeError{
+            place, "'<<' merges a mapping or a list of mappings, not " + describe(source) + "."};
       merge(map, source, present);
     }
     break;  // a second '<<' was refused as a duplicate key
@@ -265,7 +280,8 @@ void TreeBuilder::add(YamlNode node, std::size_t anchor) {
     throw TreeError{place, "a key must be a single value, not " + describe(node) + "."};
   auto [known, fresh] = frame.places.emplace(identity(node), place);
   if (!fresh)
-    throw TreeError{place, "the key '" + node.key_text() + "' stands twice in this mapping: first in line " +
+    throw TreeError{place, "the key '" + node.key_text() +
+                               "' stands twice in this mapping: first in line " +
                                std::to_string(known->second.line) + ", again in line " +
                                std::to_string(place.line) + ". Remove one of them."};
   frame.key = std::move(node);

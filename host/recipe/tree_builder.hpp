@@ -1,5 +1,5 @@
-// Puts parse events together to a YamlNode tree; shared by the YAML and the JSON reader. Throws TreeError (caught in
-// parse_yaml / parse_json_recipe). One thread.
+// Puts parse events together to a YamlNode tree; shared by the YAML and the JSON reader. Throws
+// TreeError (caught in parse_yaml / parse_json_recipe). One thread.
 #pragma once
 
 #include <map>
@@ -41,8 +41,8 @@ class TreeBuilder {
   struct Frame {
     YamlNode node;
     std::size_t anchor = 0;
-    std::optional<YamlNode> key;           // maps: the key that waits for its value
-    std::map<std::string, Place> places;   // maps: where each key stands
+    std::optional<YamlNode> key;          // maps: the key that waits for its value
+    std::map<std::string, Place> places;  // maps: where each key stands
   };
   void add(YamlNode node, std::size_t anchor);
   void count(std::size_t nodes, Place place);

@@ -1,5 +1,5 @@
-// The tree built from yaml-cpp's events: typed scalars, merge keys, duplicate keys, bounded aliases, places in the
-// file. yaml-cpp's exceptions end here. Pure functions; any thread.
+// The tree built from yaml-cpp's events: typed scalars, merge keys, duplicate keys, bounded
+// aliases, places in the file. yaml-cpp's exceptions end here. Pure functions; any thread.
 #include "host/recipe/yaml.hpp"
 
 #include <yaml-cpp/eventhandler.h>
@@ -26,7 +26,9 @@ class YamlEvents : public YAML::EventHandler {
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     builder_.scalar(place(mark), "?", "", anchor);
   }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override { builder_.alias(place(mark), anchor); }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    builder_.alias(place(mark), anchor);
+  }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     builder_.scalar(place(mark), tag, value, anchor);
@@ -49,7 +51,8 @@ class YamlEvents : public YAML::EventHandler {
 
 Status failure(const std::string& file, Place place, const std::string& sentence) {
   std::string where = file.empty() ? "" : file + ":";
-  if (place.line > 0) where += std::to_string(place.line) + ":" + std::to_string(place.column) + ":";
+  if (place.line > 0)
+    where += std::to_string(place.line) + ":" + std::to_string(place.column) + ":";
   return Status::usage(where.empty() ? sentence : where + " " + sentence);
 }
 
@@ -71,7 +74,8 @@ bool tab_in_indentation(std::string_view line) {
 
 Result<YamlNode> parse_yaml(std::string_view bytes, const std::string& file, EnvLookup env) {
   Place bad;
-  if (std::string sentence = check_text(bytes, bad); !sentence.empty()) return failure(file, bad, sentence);
+  if (std::string sentence = check_text(bytes, bad); !sentence.empty())
+    return failure(file, bad, sentence);
   if (bytes.substr(0, 3) == "\xEF\xBB\xBF") bytes.remove_prefix(3);
   TreeBuilder builder(env);
   YamlEvents events(builder);
@@ -83,7 +87,8 @@ Result<YamlNode> parse_yaml(std::string_view bytes, const std::string& file, Env
     TreeBuilder rest(nullptr);
     YamlEvents more(rest);
     if (parser.HandleNextDocument(more) && !rest.empty())
-      return failure(file, rest.first_place(), "a second document begins here; a recipe is one document (remove '---').");
+      return failure(file, rest.first_place(),
+                     "a second document begins here; a recipe is one document (remove '---').");
     return root;
   } catch (const TreeError& e) {
     return failure(file, e.place, e.sentence);
@@ -119,15 +124,19 @@ void YamlNode::set(YamlNode key, YamlNode value) {
 
 std::string YamlNode::key_text() const {
   switch (kind) {
-    case Kind::kNull: return "null";
-    case Kind::kBool: return boolean ? "true" : "false";
-    case Kind::kInt: return fits ? std::to_string(integer) : text;
+    case Kind::kNull:
+      return "null";
+    case Kind::kBool:
+      return boolean ? "true" : "false";
+    case Kind::kInt:
+      return fits ? std::to_string(integer) : text;
     case Kind::kFloat: {
       std::string out;
       append_python_float(out, number);
       return out;
     }
-    default: return text;
+    default:
+      return text;
   }
 }
 
@@ -147,31 +156,44 @@ YamlNode yaml_map() {
 std::string describe(const YamlNode& node) {
   std::string text = node.text.size() > 60 ? node.text.substr(0, 57) + "..." : node.text;
   switch (node.kind) {
-    case Kind::kNull: return "null";
-    case Kind::kBool: return std::string("the boolean ") + (node.boolean ? "true" : "false");
-    case Kind::kInt: return "the integer " + (node.fits ? std::to_string(node.integer) : text);
-    case Kind::kFloat: return "the number " + text;
-    case Kind::kString: return "the string '" + text + "'";
-    case Kind::kList: return "a list";
-    case Kind::kMap: return "a mapping";
+    case Kind::kNull:
+      return "null";
+    case Kind::kBool:
+      return std::string("the boolean ") + (node.boolean ? "true" : "false");
+    case Kind::kInt:
+      return "the integer " + (node.fits ? std::to_string(node.integer) : text);
+    case Kind::kFloat:
+      return "the number " + text;
+    case Kind::kString:
+      return "the string '" + text + "'";
+    case Kind::kList:
+      return "a list";
+    case Kind::kMap:
+      return "a mapping";
   }
   return "";
 }
 
-JsonValue to_json(const YamlNode& node, Json::AllocatorType& allocator, std::vector<std::string>& errors) {
+JsonValue to_json(const YamlNode& node, Json::AllocatorType& allocator,
+                  std::vector<std::string>& errors) {
   switch (node.kind) {
-    case Kind::kNull: return JsonValue();
-    case Kind::kBool: return JsonValue(node.boolean);
+    case Kind::kNull:
+      return JsonValue();
+    case Kind::kBool:
+      return JsonValue(node.boolean);
     case Kind::kInt:
       if (node.fits) return JsonValue(node.integer);
       if (node.wide_fits) return JsonValue(node.wide);
       errors.push_back("the integer " + node.text + " does not fit into 64 bits");
       return JsonValue(node.number);
-    case Kind::kFloat: return JsonValue(node.number);
-    case Kind::kString: return JsonValue(node.text, allocator);
+    case Kind::kFloat:
+      return JsonValue(node.number);
+    case Kind::kString:
+      return JsonValue(node.text, allocator);
     case Kind::kList: {
       JsonValue list(rapidjson::kArrayType);
-      for (const auto& item : node.items) list.PushBack(to_json(item, allocator, errors), allocator);
+      for (const auto& item : node.items)
+        list.PushBack(to_json(item, allocator, errors), allocator);
       return list;
     }
     case Kind::kMap: {

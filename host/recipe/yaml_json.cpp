@@ -1,5 +1,5 @@
-// Recipes written as JSON, through RapidJSON's events, so that escapes are JSON's and messages name line and column.
-// Pure function; any thread.
+// Recipes written as JSON, through RapidJSON's events, so that escapes are JSON's and messages name
+// line and column. Pure function; any thread.
 #include "host/recipe/tree_builder.hpp"
 
 #include <rapidjson/error/en.h>
@@ -22,7 +22,8 @@ Place place_of(std::string_view bytes, std::size_t offset) {
   return place;
 }
 
-// Numbers come as text (kParseNumbersAsStringsFlag), because YAML's typing of them is the one that counts.
+// Numbers come as text (kParseNumbersAsStringsFlag), because YAML's typing of them is the one that
+// counts.
 struct JsonEvents {
   TreeBuilder& builder;
   rapidjson::MemoryStream& in;
@@ -80,19 +81,21 @@ struct JsonEvents {
 
 Result<YamlNode> parse_json_recipe(std::string_view bytes, const std::string& file, EnvLookup env) {
   auto failure = [&](Place place, const std::string& sentence) {
-    return Status::usage(file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) + ": " +
-                         sentence);
+    return Status::usage(file + ":" + std::to_string(place.line) + ":" +
+                         std::to_string(place.column) + ": " + sentence);
   };
   Place bad;
-  if (std::string sentence = check_text(bytes, bad); !sentence.empty()) return failure(bad, sentence);
+  if (std::string sentence = check_text(bytes, bad); !sentence.empty())
+    return failure(bad, sentence);
   if (bytes.substr(0, 3) == "\xEF\xBB\xBF") bytes.remove_prefix(3);
   TreeBuilder builder(env);
   rapidjson::MemoryStream in(bytes.data(), bytes.size());
   JsonEvents events{builder, in, {1, 1}, 0, bytes};
   rapidjson::Reader reader;
   try {
-    constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag |
-                                rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNanAndInfFlag;
+    constexpr unsigned kFlags =
+        rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag |
+        rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNanAndInfFlag;
     rapidjson::ParseResult result = reader.Parse<kFlags>(in, events);
     if (result.IsError())
       return failure(place_of(bytes, result.Offset()),

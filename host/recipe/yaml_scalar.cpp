@@ -1,4 +1,5 @@
-// Plain scalars as PyYAML's SafeLoader with jsonargparse's float rule reads them. Pure functions; any thread.
+// Plain scalars as PyYAML's SafeLoader with jsonargparse's float rule reads them. Pure functions;
+// any thread.
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -11,7 +12,9 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // A cursor over the scalar; each step consumes what it matches.
 struct Cursor {
@@ -108,9 +111,12 @@ FloatForm float_form(std::string_view s) {
   return exponent(d, false) && d.end() ? FloatForm::kDecimal : FloatForm::kNone;
 }
 
-double to_double(const std::string& s) { return std::strtod(s.c_str(), nullptr); }
+double to_double(const std::string& s) {
+  return std::strtod(s.c_str(), nullptr);
+}
 
-void set_integer(YamlNode& node, bool negative, unsigned __int128 magnitude, bool overflow, double number) {
+void set_integer(YamlNode& node, bool negative, unsigned __int128 magnitude, bool overflow,
+                 double number) {
   constexpr unsigned __int128 kMaxPositive = std::numeric_limits<std::int64_t>::max();
   node.kind = Kind::kInt;
   node.number = negative ? -number : number;
@@ -146,7 +152,8 @@ bool read_int(std::string_view s, IntForm form, YamlNode& node) {
       total = (total + value) * 60;
       value = 0;
     } else {
-      unsigned d = digit(c) ? static_cast<unsigned>(c - '0') : static_cast<unsigned>((c | 0x20) - 'a' + 10);
+      unsigned d =
+          digit(c) ? static_cast<unsigned>(c - '0') : static_cast<unsigned>((c | 0x20) - 'a' + 10);
       value = value * base + d;
       number = number * base + d;
     }
@@ -222,7 +229,8 @@ bool type_plain_scalar(const std::string& text, YamlNode& node) {
     return true;
   }
   if (IntForm form = int_form(text); form != IntForm::kNone) return read_int(text, form, node);
-  if (FloatForm form = float_form(text); form != FloatForm::kNone) return read_float(text, form, node);
+  if (FloatForm form = float_form(text); form != FloatForm::kNone)
+    return read_float(text, form, node);
   return true;
 }
 

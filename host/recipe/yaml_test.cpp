@@ -1,4 +1,5 @@
-// The YAML reader: scalars as PyYAML types them (a recorded table), structure, bounds, and that no bytes crash it.
+// The YAML reader: scalars as PyYAML types them (a recorded table), structure, bounds, and that no
+// bytes crash it.
 #include "host/recipe/yaml.hpp"
 
 #include <gtest/gtest.h>
@@ -13,9 +14,13 @@
 namespace ophost {
 namespace {
 
-const char* no_environment(const char*) { return nullptr; }
+const char* no_environment(const char*) {
+  return nullptr;
+}
 
-const char* environment(const char* name) { return std::getenv(name); }
+const char* environment(const char* name) {
+  return std::getenv(name);
+}
 
 std::string json_of(const YamlNode& node) {
   Json doc;
@@ -36,8 +41,10 @@ std::string refused(const std::string& yaml) {
 }
 
 TEST(YamlScalars, AsPyYamlWithJsonargparsesFloats) {
-  // Columns: the scalar as a JSON string, the value as JSON (or !error), as recorded by gen_scalars.py.
-  Result<std::string> table = read_file(std::string(OPHOST_SOURCE_DIR) + "/host/recipe/testdata/yaml_scalars.tsv");
+  // Columns: the scalar as a JSON string, the value as JSON (or !error), as recorded by
+  // gen_scalars.py.
+  Result<std::string> table =
+      read_file(std::string(OPHOST_SOURCE_DIR) + "/host/recipe/testdata/yaml_scalars.tsv");
   ASSERT_TRUE(table.ok());
   int rows = 0;
   for (const auto& line : split(*table, '\n')) {
@@ -87,43 +94,59 @@ TEST(Yaml, AliasBombsAreBounded) {
   }
   EXPECT_NE(refused(bomb).find("more than 200,000 values"), std::string::npos);
   std::string deep = "a0: &a0 [1]\n";
-  for (int i = 1; i < 300; ++i) deep += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + "]\n";
+  for (int i = 1; i < 300; ++i)
+    deep += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) +
+            "]\n";
   EXPECT_NE(refused(deep).find("deeper than 200"), std::string::npos);
-  EXPECT_NE(refused(std::string(300, '[') + std::string(300, ']')).find("deeper than 200"), std::string::npos);
+  EXPECT_NE(refused(std::string(300, '[') + std::string(300, ']')).find("deeper than 200"),
+            std::string::npos);
   EXPECT_NE(refused(std::string(100'000, '[')), "");
   EXPECT_FALSE(parse_yaml(std::string((16u << 20) + 1, ' '), "r.yaml", no_environment).ok());
 }
 
 TEST(Yaml, DuplicateKeysNameBothLines) {
   EXPECT_EQ(refused("np: 1\nx: 2\nnp: 3\n"),
-            "r.yaml:3:1: the key 'np' stands twice in this mapping: first in line 1, again in line 3. Remove one of them.");
+            "r.yaml:3:1: the key 'np' stands twice in this mapping: first in line 1, again in line "
+            "3. Remove one of them.");
   EXPECT_EQ(parsed("{1: a, '1': b}"), R"({"1":"a","1":"b"})");  // Python tells them apart
 }
 
 TEST(Yaml, WhatIsWrongAndWhere) {
   EXPECT_NE(refused("a: 1\n\tb: 2\n").find("indented with a tab"), std::string::npos);
   EXPECT_NE(refused("a: [1, 2\nb: 3").find("not valid YAML"), std::string::npos);
-  EXPECT_EQ(refused("a: 1\nb: \xff\n"), "r.yaml:2:4: byte 0xFF is not UTF-8; save the file as UTF-8.");
-  EXPECT_EQ(refused(std::string("a: x\x01y\n")),
-            "r.yaml:1:5: control character 0x01 is not allowed; write it as an escape in double quotes.");
-  EXPECT_NE(refused("\xFF\xFE" "a").find("UTF-16"), std::string::npos);
+  EXPECT_EQ(refused("a: 1\nb: \xff\n"),
+            "r.yaml:2:4: byte 0xFF is not UTF-8; save the file as UTF-8.");
+  EXPECT_EQ(
+      refused(std::string("a: x\x01y\n")),
+      "r.yaml:1:5: control character 0x01 is not allowed; write it as an escape in double quotes.");
+  EXPECT_NE(refused("\xFF\xFE"
+                    "a")
+                .find("UTF-16"),
+            std::string::npos);
   EXPECT_NE(refused("a: 1\n---\nb: 2\n").find("r.yaml:3:1: a second document"), std::string::npos);
-  EXPECT_NE(refused("a: !!python/object:os.system x\n").find("is not supported"), std::string::npos);
+  EXPECT_NE(refused("a: !!python/object:os.system x\n").find("is not supported"),
+            std::string::npos);
   EXPECT_NE(refused("? [a, b]\n: 1\n").find("a key must be a single value"), std::string::npos);
   EXPECT_NE(refused("a: 0x_\n").find("holds no digits"), std::string::npos);
-  EXPECT_EQ(parsed("\xEF\xBB\xBF" "a: \xC3\xBC\r\nb: 1\r\n"), "{\"a\":\"\xC3\xBC\",\"b\":1}");
+  EXPECT_EQ(parsed("\xEF\xBB\xBF"
+                   "a: \xC3\xBC\r\nb: 1\r\n"),
+            "{\"a\":\"\xC3\xBC\",\"b\":1}");
   EXPECT_EQ(parsed("--- \na: 1\n...\n"), R"({"a":1})");
   EXPECT_EQ(parsed("# only a comment\n"), "null");
 }
 
 TEST(Yaml, NoBytesCrashIt) {
   const std::string seed =
-      "project_name: \"x\\u00e9\"\nnp: 0x10\ndataset_path: ${HOME:-a} 0.5 b\nbase: &b {min_len: 1, max_len: 1_0}\n"
-      "checkpoint:\n  strategy: manual\n  op_names: [a, 1, 'b#2']\nprocess:\n  - text_length_filter: {<<: *b}\n"
-      "  - alphanumeric_filter:\n      min_ratio: 2e-5\n      words: |\n        a\n        b\n  - fix ?!%@`\n";
+      "project_name: \"x\\u00e9\"\nnp: 0x10\ndataset_path: ${HOME:-a} 0.5 b\nbase: &b {min_len: 1, "
+      "max_len: 1_0}\n"
+      "checkpoint:\n  strategy: manual\n  op_names: [a, 1, 'b#2']\nprocess:\n  - "
+      "text_length_filter: {<<: *b}\n"
+      "  - alphanumeric_filter:\n      min_ratio: 2e-5\n      words: |\n        a\n        b\n  - "
+      "fix ?!%@`\n";
   const std::string alphabet = "{}[]:,-?&*!|>'\"%@`#\n\t ~<$0a.\\\xC3\xFF";
   std::mt19937 random(20260101);
-  OpSchema any{"any", R"({"type":"object","properties":{"min_len":{"type":"integer","default":1}}})", {}};
+  OpSchema any{
+      "any", R"({"type":"object","properties":{"min_len":{"type":"integer","default":1}}})", {}};
   OpCatalog catalog;
   catalog.find = [&](const std::string&) { return &any; };
   catalog.names = [] { return std::vector<std::string>{"any"}; };
@@ -134,10 +157,18 @@ TEST(Yaml, NoBytesCrashIt) {
     for (int i = 0; i < changes; ++i) {
       std::size_t at = random() % text.size();
       switch (random() % 4) {
-        case 0: text[at] = alphabet[random() % alphabet.size()]; break;
-        case 1: text.insert(at, 1, alphabet[random() % alphabet.size()]); break;
-        case 2: text.erase(at, 1 + random() % 8); break;
-        default: text.insert(at, text.substr(random() % text.size(), random() % 30)); break;
+        case 0:
+          text[at] = alphabet[random() % alphabet.size()];
+          break;
+        case 1:
+          text.insert(at, 1, alphabet[random() % alphabet.size()]);
+          break;
+        case 2:
+          text.erase(at, 1 + random() % 8);
+          break;
+        default:
+          text.insert(at, text.substr(random() % text.size(), random() % 30));
+          break;
       }
       if (text.empty()) text = "a";
     }
@@ -146,7 +177,8 @@ TEST(Yaml, NoBytesCrashIt) {
     if (!r.ok()) {
       EXPECT_EQ(r.status().message().rfind("r.yaml:", 0), 0u) << r.status().message();
     }
-    Result<Recipe> recipe = load_recipe("", {{"process", text}, {"any.min_len", text}, {"np", text}}, catalog);
+    Result<Recipe> recipe =
+        load_recipe("", {{"process", text}, {"any.min_len", text}, {"np", text}}, catalog);
     if (!recipe.ok()) {
       EXPECT_FALSE(recipe.status().message().empty());
     }
