@@ -51,8 +51,8 @@ Result<Codec> compress(std::string_view raw, std::string& out) {
 
 Status decompress(Codec codec, std::string_view stored, std::uint64_t raw_size, std::string& out) {
   if (raw_size > kMostRawBytes)
-    return Status::store("it claims " + std::to_string(raw_size) + " raw bytes; a frame holds at most " +
-                         std::to_string(kMostRawBytes));
+    return Status::store("it claims " + std::to_string(raw_size) +
+                         " raw bytes; a frame holds at most " + std::to_string(kMostRawBytes));
   if (codec == Codec::kRaw) {
     if (stored.size() != raw_size) return Status::store("its raw size does not match");
     out.assign(stored);

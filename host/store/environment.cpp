@@ -1,4 +1,5 @@
-// LMDB environments: transactions, growth, errors. See environment.hpp; opening is in environment_open.cpp.
+// LMDB environments: transactions, growth, errors. See environment.hpp; opening is in
+// environment_open.cpp.
 #include "host/store/environment.hpp"
 
 #include <fcntl.h>
@@ -14,12 +15,19 @@
 namespace ophost {
 
 namespace {
-MDB_val val(std::string_view s) { return {s.size(), const_cast<char*>(s.data())}; }
-std::string_view view(const MDB_val& v) { return {static_cast<const char*>(v.mv_data), v.mv_size}; }
-MDB_dbi index(Db db) { return static_cast<MDB_dbi>(db); }
+MDB_val val(std::string_view s) {
+  return {s.size(), const_cast<char*>(s.data())};
+}
+std::string_view view(const MDB_val& v) {
+  return {static_cast<const char*>(v.mv_data), v.mv_size};
+}
+MDB_dbi index(Db db) {
+  return static_cast<MDB_dbi>(db);
+}
 }  // namespace
 
-// --- Transaction --------------------------------------------------------------------------------------------
+// --- Transaction
+// --------------------------------------------------------------------------------------------
 
 Status Transaction::check(int rc, const char* doing) {
   if (rc == MDB_SUCCESS) return {};
@@ -92,7 +100,8 @@ Result<std::uint64_t> Transaction::free_pages() {
   return pages;
 }
 
-// --- transactions of the environment -------------------------------------------------------------------------
+// --- transactions of the environment
+// -------------------------------------------------------------------------
 
 Status Environment::begin(unsigned flags, MDB_txn** txn, std::shared_lock<Gate>& hold) {
   for (bool checked_readers = false;;) {
@@ -149,7 +158,8 @@ Status Environment::grow(std::uint64_t seen) {
   if (map_bytes_ != seen || env_ == nullptr) return {};  // another thread was first
   int dead = 0;
   mdb_reader_check(env_, &dead);  // a killed reader keeps freed pages from being used again
-  map_bytes_ = std::max<std::uint64_t>(seen * 2, (file_bytes() * 2 + 0xffff) & ~std::uint64_t{0xffff});
+  map_bytes_ =
+      std::max<std::uint64_t>(seen * 2, (file_bytes() * 2 + 0xffff) & ~std::uint64_t{0xffff});
   if (mdb_env_set_mapsize(env_, map_bytes_) == MDB_SUCCESS) return {};
   // LMDB has unmapped already: only a new environment helps, with the largest map that can be had.
   close_map();
@@ -158,7 +168,8 @@ Status Environment::grow(std::uint64_t seen) {
   return {};
 }
 
-// --- copies ---------------------------------------------------------------------------------------------------
+// --- copies
+// ---------------------------------------------------------------------------------------------------
 
 Status Environment::copy_to(const std::string& path) {
   std::shared_lock<Gate> hold(gate_);
@@ -194,8 +205,8 @@ Result<bool> Environment::compact() {
   Status status = copy_locked(copy);
   if (status.ok()) {
     close_map();
-    // Programs that do not know store.lock (mdb_stat) hold LMDB's own lock, on the first byte of lock.mdb; asking is
-    // safe only now, while we hold none that closing the file would drop.
+    // Programs that do not know store.lock (mdb_stat) hold LMDB's own lock, on the first byte of
+    // lock.mdb; asking is safe only now, while we hold none that closing the file would drop.
     Fd lmdb_lock(::open((directory_ + "/lock.mdb").c_str(), O_RDWR | O_CLOEXEC));
     struct flock first {};
     first.l_type = F_WRLCK;
@@ -229,7 +240,8 @@ std::uint64_t Environment::page_size() {
   return env_ != nullptr && mdb_env_stat(env_, &stat) == MDB_SUCCESS ? stat.ms_psize : 0;
 }
 
-// --- errors ---------------------------------------------------------------------------------------------------
+// --- errors
+// ---------------------------------------------------------------------------------------------------
 
 Status Environment::explain(int rc, const std::string& doing) const {
   std::string what = where() + ": " + doing + " failed: ";
@@ -249,43 +261,60 @@ Status Environment::explain(int rc, const std::string& doing) const {
     case MDB_INVALID:
     case MDB_INCOMPATIBLE:
     case MDB_BAD_DBI:
-      return Status::store(what + "the file data.mdb is damaged (" + mdb_strerror(rc) +
-                           "). Move the folder away and run again: everything in it is computed anew; or put a "
-                           "backup in its place (ophost-dump backup makes them)");
+      return Status::store(
+          what + "the file data.mdb is damaged (" + mdb_strerror(rc) +
+          "). Move the folder away and run again: everything in it is computed anew; or put a "
+          "backup in its place (ophost-dump backup makes them)");
     case MDB_VERSION_MISMATCH:
-      return Status::store(what + "data.mdb was written by another version of LMDB. Use the ophost that wrote it, "
-                           "or move the folder away and run again");
+      return Status::store(
+          what +
+          "data.mdb was written by another version of LMDB. Use the ophost that wrote it, "
+          "or move the folder away and run again");
     case MDB_PANIC:
-      return Status::store(what + "an earlier write failed half-way and nothing more can be written. What was "
-                           "committed is safe: mend what that error named and start the command again");
+      return Status::store(
+          what +
+          "an earlier write failed half-way and nothing more can be written. What was "
+          "committed is safe: mend what that error named and start the command again");
     case MDB_MAP_FULL:
     case MDB_MAP_RESIZED:
-      return Status::store(what + "the address space for it is used up (" + std::to_string(map_bytes_ >> 20) +
+      return Status::store(what + "the address space for it is used up (" +
+                           std::to_string(map_bytes_ >> 20) +
                            " MiB). Raise `ulimit -v`, or free space with `ophost-dump gc`");
     case MDB_READERS_FULL:
-      return Status::store(what + "too many processes and threads read it at once. Stop some monitors or dumps "
-                           "and try again");
+      return Status::store(
+          what +
+          "too many processes and threads read it at once. Stop some monitors or dumps "
+          "and try again");
     case MDB_TXN_FULL:
       return Status::store(what + "too much at once for one transaction. Use smaller partitions");
     case ENOSPC:
     case EDQUOT:
-      return Status::store(what + "the disk is full. What was committed is safe: free space (`ophost-dump gc` may "
-                           "help) and run again to resume, or choose another --work_dir");
+      return Status::store(
+          what +
+          "the disk is full. What was committed is safe: free space (`ophost-dump gc` may "
+          "help) and run again to resume, or choose another --work_dir");
     case EFBIG:
-      return Status::store(what + "the file may not grow further (`ulimit -f`, or the file system's limit). What "
-                           "was committed is safe: raise the limit and run again to resume");
+      return Status::store(
+          what +
+          "the file may not grow further (`ulimit -f`, or the file system's limit). What "
+          "was committed is safe: raise the limit and run again to resume");
     case EACCES:
     case EPERM:
-      return Status::store(what + "permission denied. The folder and its files data.mdb, lock.mdb and store.lock "
-                           "must be readable and writable for this user (also to read: readers announce "
-                           "themselves in lock.mdb)");
+      return Status::store(
+          what +
+          "permission denied. The folder and its files data.mdb, lock.mdb and store.lock "
+          "must be readable and writable for this user (also to read: readers announce "
+          "themselves in lock.mdb)");
     case EROFS:
       return Status::store(what + "the file system is read-only. Choose another --work_dir");
     case ENOMEM:
-      return Status::store(what + "no memory or address space. Raise `ulimit -v` or use fewer workers");
+      return Status::store(what +
+                           "no memory or address space. Raise `ulimit -v` or use fewer workers");
     case EIO:
-      return Status::store(what + "the disk reports an error. What was committed before is safe if the disk "
-                           "recovers; check it (dmesg), then run again");
+      return Status::store(
+          what +
+          "the disk reports an error. What was committed before is safe if the disk "
+          "recovers; check it (dmesg), then run again");
     case EAGAIN:
     case EBUSY:
       return Status::store(what + "another process is just creating or locking it. Try again");

@@ -1,8 +1,9 @@
-// One LMDB environment: opening it safely, transactions, growth of the map, compaction, and every LMDB error as a
-// sentence. The only header that shows LMDB's types; used by host/store's own sources alone.
+// One LMDB environment: opening it safely, transactions, growth of the map, compaction, and every
+// LMDB error as a sentence. The only header that shows LMDB's types; used by host/store's own
+// sources alone.
 //
-// Threads: all functions from many threads. A transaction lives inside one call of read() or write() and must not
-// start another one (the map could not grow).
+// Threads: all functions from many threads. A transaction lives inside one call of read() or
+// write() and must not start another one (the map could not grow).
 #pragma once
 
 #include <lmdb.h>
@@ -30,8 +31,9 @@ class Transaction {
  public:
   Result<std::optional<std::string_view>> get(Db db, std::string_view key);
   Status put(Db db, std::string_view key, std::string_view value);
-  Result<char*> reserve(Db db, std::string_view key, std::size_t size);  // MDB_RESERVE: fill it at once
-  Result<bool> erase(Db db, std::string_view key);                       // false: was not there
+  Result<char*> reserve(Db db, std::string_view key,
+                        std::size_t size);          // MDB_RESERVE: fill it at once
+  Result<bool> erase(Db db, std::string_view key);  // false: was not there
   // Visits keys from `from` on, in order, until `visit` says stop (false) or the end.
   using Visit = std::function<Result<bool>(std::string_view key, std::string_view value)>;
   Status scan(Db db, std::string_view from, const Visit& visit);
@@ -50,7 +52,8 @@ class Transaction {
   int failed_ = 0;  // the last LMDB error, for write() to know a full map
 };
 
-// Many hold it shared (transactions), one alone (growing or replacing the map); waiting for it alone stops newcomers.
+// Many hold it shared (transactions), one alone (growing or replacing the map); waiting for it
+// alone stops newcomers.
 class Gate {
  public:
   void lock_shared() {
@@ -80,7 +83,8 @@ class Environment {
 
   using Body = std::function<Status(Transaction&)>;
   Status read(const Body& body);
-  // Commits when `body` returns ok. `body` is run again after the map has grown: it must be repeatable.
+  // Commits when `body` returns ok. `body` is run again after the map has grown: it must be
+  // repeatable.
   Status write(const Body& body);
 
   // A compacted, durable copy of the data at `path` (a file that does not exist yet).
@@ -93,14 +97,15 @@ class Environment {
   bool read_only() const { return read_only_; }
   std::uint64_t file_bytes() const;
   std::uint64_t page_size();
-  // What LMDB's or the system's error `rc` means here and what to do about it. `doing`: "writing a frame".
+  // What LMDB's or the system's error `rc` means here and what to do about it. `doing`: "writing a
+  // frame".
   Status explain(int rc, const std::string& doing) const;
 
  private:
   friend class Transaction;
   Environment(std::string directory, bool read_only, std::uint64_t map_bytes);
-  Status start();        // everything of open() that can fail
-  Status open_map();     // creates env_, with the largest map that can be had, and opens the databases
+  Status start();     // everything of open() that can fail
+  Status open_map();  // creates env_, with the largest map that can be had, and opens the databases
   Status try_map(std::uint64_t map_bytes, int& rc);
   Status open_databases();
   Status check_format(MDB_txn* txn);
@@ -115,13 +120,14 @@ class Environment {
   std::uint64_t map_bytes_;  // wanted first; then the one in use
   bool registered_ = false;
   std::pair<std::uint64_t, std::uint64_t> identity_;  // device and inode of the directory
-  Fd lock_;                                           // store.lock: shared while open, alone to compact
+  Fd lock_;  // store.lock: shared while open, alone to compact
   Gate gate_;
   MDB_env* env_ = nullptr;
   MDB_dbi dbis_[kDbs] = {};
 };
 
-// "NFS" and the like when files of that statfs() type cross a network, or "" (for the message, and for tests).
+// "NFS" and the like when files of that statfs() type cross a network, or "" (for the message, and
+// for tests).
 std::string network_file_system(long type);
 // The same for FUSE file systems by their name in /proc/self/mountinfo ("fuse.sshfs").
 bool is_network_fuse(std::string_view type);

@@ -1,4 +1,5 @@
-// Opening an LMDB environment: refusals, locks, the map's size, the databases, the format. See environment.hpp.
+// Opening an LMDB environment: refusals, locks, the map's size, the databases, the format. See
+// environment.hpp.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -20,7 +21,8 @@ namespace ophost {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kLargestMap = std::uint64_t{64} << 30;  // the sanitizers own much of the address space
+constexpr std::uint64_t kLargestMap = std::uint64_t{64}
+                                      << 30;  // the sanitizers own much of the address space
 #else
 constexpr std::uint64_t kLargestMap = std::uint64_t{1} << 40;
 #endif
@@ -31,7 +33,8 @@ constexpr auto kCompactionWait = std::chrono::seconds(60);
 constexpr const char* kDbNames[kDbs] = {"meta", "manifests", "frames", "jobs", "refs"};
 constexpr std::string_view kFormatKey = "format";
 
-// LMDB must not have one environment open twice in a process (closing one would drop the other's file locks).
+// LMDB must not have one environment open twice in a process (closing one would drop the other's
+// file locks).
 struct Registry {
   std::mutex mutex;
   std::set<std::pair<std::uint64_t, std::uint64_t>> open;
@@ -67,32 +70,45 @@ Status refuse_network(const std::string& directory) {
     if (is_network_fuse(type)) name = type;
   }
   if (name.empty()) return {};
-  return Status::store("the store '" + directory + "' would lie on a network file system (" + name +
-                       "), where LMDB's shared memory and locks do not hold. Give a --work_dir on a local disk");
+  return Status::store(
+      "the store '" + directory + "' would lie on a network file system (" + name +
+      "), where LMDB's shared memory and locks do not hold. Give a --work_dir on a local disk");
 }
 
 }  // namespace
 
 std::string network_file_system(long type) {
   switch (static_cast<unsigned long>(type) & 0xffffffffUL) {
-    case 0x6969: return "NFS";
-    case 0x517B: return "SMB";
-    case 0xFF534D42: return "CIFS";
-    case 0xFE534D42: return "SMB2";
-    case 0x00C36400: return "Ceph";
-    case 0x0BD00BD0: return "Lustre";
-    case 0x01161970: return "GFS2";
-    case 0x5346414F: return "AFS";
-    case 0x47504653: return "GPFS";
-    case 0x564c: return "NCP";
-    default: return "";
+    case 0x6969:
+      return "NFS";
+    case 0x517B:
+      return "SMB";
+    case 0xFF534D42:
+      return "CIFS";
+    case 0xFE534D42:
+      return "SMB2";
+    case 0x00C36400:
+      return "Ceph";
+    case 0x0BD00BD0:
+      return "Lustre";
+    case 0x01161970:
+      return "GFS2";
+    case 0x5346414F:
+      return "AFS";
+    case 0x47504653:
+      return "GPFS";
+    case 0x564c:
+      return "NCP";
+    default:
+      return "";
   }
 }
 
 bool is_network_fuse(std::string_view type) {
-  for (std::string_view name : {"fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.glusterfs", "fuse.gcsfuse",
-                                "fuse.ceph", "fuse.ceph-fuse", "fuse.curlftpfs", "fuse.davfs", "fuse.juicefs",
-                                "fuse.goofys", "fuse.mount-s3", "fuse.blobfuse2"})
+  for (std::string_view name :
+       {"fuse.sshfs", "fuse.s3fs", "fuse.rclone", "fuse.glusterfs", "fuse.gcsfuse", "fuse.ceph",
+        "fuse.ceph-fuse", "fuse.curlftpfs", "fuse.davfs", "fuse.juicefs", "fuse.goofys",
+        "fuse.mount-s3", "fuse.blobfuse2"})
     if (type == name) return true;
   return false;
 }
@@ -120,7 +136,8 @@ Status Environment::start() {
   bool created = !exists(data_path());
   if (read_only_ && created)
     return Status::store("there is no store in '" + directory_ +
-                         "' (no data.mdb). Name the folder that a run printed as its store, usually <work_dir>/store");
+                         "' (no data.mdb). Name the folder that a run printed as its store, "
+                         "usually <work_dir>/store");
   if (!read_only_)
     if (Status made = make_directories(directory_); !made.ok())
       return Status::store(made.message() + ". Choose another --work_dir");
@@ -133,7 +150,8 @@ Status Environment::start() {
   {
     std::lock_guard<std::mutex> lock(registry().mutex);
     if (!registry().open.insert(identity_).second)
-      return Status::store(where() + " is open already in this process: LMDB allows one at a time. Share that one");
+      return Status::store(
+          where() + " is open already in this process: LMDB allows one at a time. Share that one");
     registered_ = true;
   }
 
@@ -154,7 +172,8 @@ Status Environment::start() {
       if (errno != EAGAIN && errno != EACCES)
         return Status::os(Code::kStore, "cannot lock '" + lock_path + "'", errno);
       if (std::chrono::steady_clock::now() > until)
-        return Status::store(where() + " is being compacted by another process. Try again when it is done");
+        return Status::store(where() +
+                             " is being compacted by another process. Try again when it is done");
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
   } else if (!read_only_ || errno != EROFS) {  // on a read-only file system nobody compacts
@@ -218,7 +237,9 @@ Status Environment::open_databases() {
     if (rc == MDB_SUCCESS) rc = mdb_stat(txn, main, &stat);
     if (rc != MDB_SUCCESS) return explain(rc, "opening");
     if (stat.ms_entries == 0) return {};
-    return Status::store(where() + " holds an LMDB environment that is not an ophost store. Choose another --work_dir");
+    return Status::store(
+        where() +
+        " holds an LMDB environment that is not an ophost store. Choose another --work_dir");
   };
   // Looks first: most opens find everything there and need no write lock.
   auto attempt = [&](unsigned flags) -> Result<bool> {
@@ -236,7 +257,8 @@ Status Environment::open_databases() {
       else if (rc != MDB_SUCCESS)
         status = explain(rc, std::string("opening the database '") + kDbNames[i] + "'");
       else if (i == 0)
-        status = check_format(txn);  // before anything is created in a store that is not ours to change
+        status =
+            check_format(txn);  // before anything is created in a store that is not ours to change
     }
     if (!status.ok() || missing) {
       mdb_txn_abort(txn);
@@ -250,7 +272,8 @@ Status Environment::open_databases() {
   OPH_ASSIGN(bool found, attempt(MDB_RDONLY));
   if (found) return {};
   if (read_only_)
-    return Status::store("there is no store in '" + directory_ + "' yet: data.mdb holds none of its databases");
+    return Status::store("there is no store in '" + directory_ +
+                         "' yet: data.mdb holds none of its databases");
   OPH_ASSIGN(found, attempt(0));
   return found ? Status() : explain(MDB_NOTFOUND, "opening");
 }
@@ -261,26 +284,34 @@ Status Environment::check_format(MDB_txn* txn) {
   if (rc == MDB_NOTFOUND) {
     MDB_stat stat{};
     if (mdb_stat(txn, dbis_[0], &stat) == MDB_SUCCESS && stat.ms_entries != 0)
-      return Status::store(where() + " has no format mark: it is damaged or not an ophost store. Move the folder away "
-                           "and run again, or choose another --work_dir");
+      return Status::store(
+          where() +
+          " has no format mark: it is damaged or not an ophost store. Move the folder away "
+          "and run again, or choose another --work_dir");
     std::string mark = store_layout::encode_format(kStoreFormat);
     value = {mark.size(), mark.data()};
-    // In the look-first transaction this fails with EACCES: the format is then written by the second attempt.
+    // In the look-first transaction this fails with EACCES: the format is then written by the
+    // second attempt.
     rc = mdb_put(txn, dbis_[0], &key, &value, 0);
     return rc == MDB_SUCCESS || rc == EACCES ? Status() : explain(rc, "writing its format");
   }
   if (rc != MDB_SUCCESS) return explain(rc, "reading its format");
-  auto format = store_layout::decode_format({static_cast<const char*>(value.mv_data), value.mv_size});
-  if (!format.ok()) return Status::store(where() + ": " + format.status().message() +
-                                         ". Move the folder away and run again, or put a backup in its place");
+  auto format =
+      store_layout::decode_format({static_cast<const char*>(value.mv_data), value.mv_size});
+  if (!format.ok())
+    return Status::store(where() + ": " + format.status().message() +
+                         ". Move the folder away and run again, or put a backup in its place");
   if (*format > kStoreFormat)
-    return Status::store(where() + " has format " + std::to_string(*format) + " and was written by a newer ophost; "
-                         "this one knows formats up to " + std::to_string(kStoreFormat) +
+    return Status::store(where() + " has format " + std::to_string(*format) +
+                         " and was written by a newer ophost; "
+                         "this one knows formats up to " +
+                         std::to_string(kStoreFormat) +
                          ". Use the newer ophost, or choose another --work_dir");
   if (*format < 1)
-    return Status::store(where() + " has format " + std::to_string(*format) + ", which no ophost ever wrote");
-  // Older formats would be handled here; every record also carries its own version (layout.cpp), so that a store may
-  // hold records of several.
+    return Status::store(where() + " has format " + std::to_string(*format) +
+                         ", which no ophost ever wrote");
+  // Older formats would be handled here; every record also carries its own version (layout.cpp), so
+  // that a store may hold records of several.
   return {};
 }
 

@@ -17,8 +17,8 @@ namespace ophost {
 Status FrameWriter::append(std::string_view bytes) {
   raw_bytes_ += bytes.size();
   while (!bytes.empty()) {
-    // A whole frame that stands in the caller's memory need not be copied first, but bytes come in records of a few
-    // kilobytes: one path is enough.
+    // A whole frame that stands in the caller's memory need not be copied first, but bytes come in
+    // records of a few kilobytes: one path is enough.
     std::size_t n = std::min(bytes.size(), kFrameBytes - buffer_.size());
     buffer_.append(bytes.substr(0, n));
     bytes.remove_prefix(n);
@@ -33,12 +33,15 @@ Status FrameWriter::end_frame(std::uint32_t label) {
   return {};
 }
 
-Status FrameWriter::finish() { return close_frame(); }
+Status FrameWriter::finish() {
+  return close_frame();
+}
 
 Status FrameWriter::close_frame() {
   if (buffer_.empty()) return {};
   if (frames_.size() == std::numeric_limits<std::uint32_t>::max())
-    return Status::store("a checkpoint of more than 2^32 frames cannot be stored; use smaller partitions");
+    return Status::store(
+        "a checkpoint of more than 2^32 frames cannot be stored; use smaller partitions");
   Held held;
   OPH_ASSIGN(held.codec, store_codec::compress(buffer_, held.bytes));
   FrameInfo info;
@@ -56,18 +59,21 @@ Status FrameWriter::close_frame() {
 Status FrameWriter::spill(Held& held) {
   std::string name = folder_ + "/spill.XXXXXX";
   if (!spill_.valid()) {
-    // Without a name from the start where the file system can do that: nothing to clean up after a crash.
+    // Without a name from the start where the file system can do that: nothing to clean up after a
+    // crash.
     spill_ = Fd(::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
     if (!spill_.valid()) {
       spill_ = Fd(::mkostemp(name.data(), O_CLOEXEC));
       if (!spill_.valid())
-        return Status::os(Code::kStore, "cannot create a temporary file in '" + folder_ + "'", errno);
+        return Status::os(Code::kStore, "cannot create a temporary file in '" + folder_ + "'",
+                          errno);
       ::unlink(name.c_str());
     }
   }
   Status written = write_all(spill_.get(), held.bytes, "a temporary file in " + folder_);
   if (!written.ok())
-    return Status::store(written.message() + "; free space there or move the store with --work_dir");
+    return Status::store(written.message() +
+                         "; free space there or move the store with --work_dir");
   held.offset = spilled_bytes_;
   held.spilled = true;
   spilled_bytes_ += held.bytes.size();

@@ -1,4 +1,5 @@
-// The BlobWriter of this store: cuts, compresses and holds frames until a commit copies them in. One thread at a time.
+// The BlobWriter of this store: cuts, compresses and holds frames until a commit copies them in.
+// One thread at a time.
 #pragma once
 
 #include <string>
@@ -13,7 +14,8 @@ namespace ophost {
 
 class FrameWriter : public BlobWriter {
  public:
-  // `folder` is where the unlinked spill file is made; compressed bytes beyond `memory_limit` go there.
+  // `folder` is where the unlinked spill file is made; compressed bytes beyond `memory_limit` go
+  // there.
   FrameWriter(std::string folder, std::uint64_t memory_limit)
       : folder_(std::move(folder)), memory_limit_(memory_limit) {}
 

@@ -12,14 +12,17 @@ constexpr std::string_view kFrameMagic = "OPHF", kManifestMagic = "OPHM", kJobMa
 constexpr std::uint16_t kRecordVersion = 1;
 constexpr std::size_t kSealBytes = 8;
 
-// Manifests and jobs end with a seal: XXH3-64 over key and record, so that a record under a wrong key is found too.
+// Manifests and jobs end with a seal: XXH3-64 over key and record, so that a record under a wrong
+// key is found too.
 std::uint64_t seal_of(std::string_view key, std::string_view body) {
   std::string sealed(key);
   sealed += body;
   return hash64(sealed);
 }
 
-void seal(std::string_view key, std::string& record) { put_u64(record, seal_of(key, record)); }
+void seal(std::string_view key, std::string& record) {
+  put_u64(record, seal_of(key, record));
+}
 
 Status check_record(std::string_view key, std::string_view record, std::string_view magic,
                     std::size_t header) {
@@ -123,7 +126,8 @@ Result<FrameView> decode_frame(const FrameKey& key, std::string_view record,
   if (frame.stored.size() != frame.header.stored_size)
     return Status::store("it holds " + std::to_string(frame.stored.size()) + " bytes instead of " +
                          std::to_string(frame.header.stored_size));
-  if (frame.header.raw_size != expected.raw_size || frame.header.stored_size != expected.stored_size ||
+  if (frame.header.raw_size != expected.raw_size ||
+      frame.header.stored_size != expected.stored_size ||
       frame.header.checksum != expected.checksum)
     return Status::store("it is not the frame its manifest describes");
   if (check_bytes && hash64(frame.stored) != frame.header.checksum)

@@ -51,7 +51,8 @@ Result<std::unique_ptr<BlobWriter>> LmdbStore::new_blob() {
   return std::unique_ptr<BlobWriter>(new FrameWriter(env_->directory(), options_.memory_bytes));
 }
 
-// --- commit -------------------------------------------------------------------------------------------------
+// --- commit
+// -------------------------------------------------------------------------------------------------
 
 Status LmdbStore::commit(std::vector<PendingBlob> blobs, const std::string& job) {
   if (!job.empty()) OPH_TRY(layout::check_job_id(job));
@@ -59,7 +60,8 @@ Status LmdbStore::commit(std::vector<PendingBlob> blobs, const std::string& job)
   ready.reserve(blobs.size());
   std::uint64_t in_transaction = 0;
   for (PendingBlob& pending : blobs) {
-    OPH_ASSIGN(Json manifest, parse_json(pending.manifest, "manifest of " + pending.fingerprint.hex()));
+    OPH_ASSIGN(Json manifest,
+               parse_json(pending.manifest, "manifest of " + pending.fingerprint.hex()));
     if (!manifest.IsObject())
       return Status::store("manifest of " + pending.fingerprint.hex() + ": expected a JSON object");
     Ready blob;
@@ -74,13 +76,13 @@ Status LmdbStore::commit(std::vector<PendingBlob> blobs, const std::string& job)
       blob.info.raw_bytes = frames->raw_bytes();
       blob.info.stored_bytes = frames->stored_bytes();
     }
-    // What stands there already is kept only when it is whole: a damaged checkpoint is replaced by the one that was
-    // computed in its stead. Checked here, before the write lock is taken.
+    // What stands there already is kept only when it is whole: a damaged checkpoint is replaced by
+    // the one that was computed in its stead. Checked here, before the write lock is taken.
     auto existing = find(pending.fingerprint);
     bool present = existing.ok() && existing->has_value();
     blob.damaged = !existing.ok() || (present && !verify(pending.fingerprint, false).ok());
-    // A transaction keeps what it writes in memory until it commits: what is too large for one goes ahead in several.
-    // Frames without their manifest do not exist for anybody.
+    // A transaction keeps what it writes in memory until it commits: what is too large for one goes
+    // ahead in several. Frames without their manifest do not exist for anybody.
     if (!present || blob.damaged) {
       if (in_transaction + blob.info.stored_bytes > options_.memory_bytes)
         OPH_TRY(stage(blob));
@@ -133,26 +135,31 @@ Status LmdbStore::write_blob(Transaction& txn, const Ready& blob) {
   std::size_t count = blob.info.frames.size();
   for (std::size_t i = 0; i < count; ++i) {
     if (i < blob.staged) {
-      // Still as staged? Another job may have collected it as garbage, or written its own, meanwhile.
-      layout::FrameKey key = layout::frame_key(blob.info.fingerprint, static_cast<std::uint32_t>(i));
+      // Still as staged? Another job may have collected it as garbage, or written its own,
+      // meanwhile.
+      layout::FrameKey key =
+          layout::frame_key(blob.info.fingerprint, static_cast<std::uint32_t>(i));
       OPH_ASSIGN(auto frame, txn.get(Db::kFrames, {key.data(), key.size()}));
       if (frame && layout::decode_frame(key, *frame, blob.info.frames[i], false).ok()) continue;
     }
     OPH_TRY(write_frame(txn, blob, i));
   }
   // Frames beyond ours: of a damaged or interrupted blob of this fingerprint.
-  layout::FrameKey end = layout::frame_key(blob.info.fingerprint, static_cast<std::uint32_t>(count));
+  layout::FrameKey end =
+      layout::frame_key(blob.info.fingerprint, static_cast<std::uint32_t>(count));
   std::vector<std::string> extra;
-  OPH_TRY(txn.scan(Db::kFrames, {end.data(), end.size()}, [&](std::string_view key, std::string_view) -> Result<bool> {
-    if (key.substr(0, fingerprint.size()) != fingerprint) return false;
-    extra.emplace_back(key);
-    return true;
-  }));
+  OPH_TRY(txn.scan(Db::kFrames, {end.data(), end.size()},
+                   [&](std::string_view key, std::string_view) -> Result<bool> {
+                     if (key.substr(0, fingerprint.size()) != fingerprint) return false;
+                     extra.emplace_back(key);
+                     return true;
+                   }));
   for (const std::string& key : extra) OPH_TRY(txn.erase(Db::kFrames, key).status());
   return txn.put(Db::kManifests, fingerprint, layout::encode_manifest(blob.info));
 }
 
-// --- reads --------------------------------------------------------------------------------------------------
+// --- reads
+// --------------------------------------------------------------------------------------------------
 
 Result<std::optional<BlobInfo>> LmdbStore::find(const Fingerprint& fingerprint) {
   std::optional<BlobInfo> out;
@@ -170,14 +177,16 @@ Result<std::optional<BlobInfo>> LmdbStore::find(const Fingerprint& fingerprint) 
 Result<std::unique_ptr<BlobReader>> LmdbStore::open_blob(const Fingerprint& fingerprint) {
   OPH_ASSIGN(auto info, find(fingerprint));
   if (!info)
-    return Status::store("checkpoint " + fingerprint.hex() + " is not in the store '" + env_->directory() + "'");
+    return Status::store("checkpoint " + fingerprint.hex() + " is not in the store '" +
+                         env_->directory() + "'");
   return std::unique_ptr<BlobReader>(new LmdbBlobReader(this, std::move(*info)));
 }
 
 Status LmdbStore::read_frame(const BlobInfo& info, std::size_t i, std::string* out) {
   std::string name = frame_name(i, info.frames.size());
   if (i >= info.frames.size())
-    return Status::store("checkpoint " + info.fingerprint.hex() + " has no frame " + std::to_string(i));
+    return Status::store("checkpoint " + info.fingerprint.hex() + " has no frame " +
+                         std::to_string(i));
   layout::FrameKey key = layout::frame_key(info.fingerprint, static_cast<std::uint32_t>(i));
   return env_->read([&](Transaction& txn) -> Status {
     OPH_ASSIGN(auto record, txn.get(Db::kFrames, {key.data(), key.size()}));
@@ -197,14 +206,15 @@ Status LmdbStore::for_each(bool with_frames, const std::function<Status(const Bl
     std::vector<BlobInfo> batch;
     std::size_t seen = 0;
     OPH_TRY(env_->read([&](Transaction& txn) -> Status {
-      return txn.scan(Db::kManifests, from, [&](std::string_view key, std::string_view record) -> Result<bool> {
-        auto info = layout::decode_manifest(key, record, with_frames);
-        if (info.ok()) batch.push_back(std::move(*info));
-        if (++seen < kListBatch) return true;
-        from.assign(key);
-        from += '\0';  // the first key after this one
-        return false;
-      });
+      return txn.scan(Db::kManifests, from,
+                      [&](std::string_view key, std::string_view record) -> Result<bool> {
+                        auto info = layout::decode_manifest(key, record, with_frames);
+                        if (info.ok()) batch.push_back(std::move(*info));
+                        if (++seen < kListBatch) return true;
+                        from.assign(key);
+                        from += '\0';  // the first key after this one
+                        return false;
+                      });
     }));
     for (const BlobInfo& info : batch) OPH_TRY(visit(info));
     if (seen < kListBatch) return {};
@@ -214,7 +224,8 @@ Status LmdbStore::for_each(bool with_frames, const std::function<Status(const Bl
 Status LmdbStore::verify(const Fingerprint& fingerprint, bool decompress) {
   OPH_ASSIGN(auto info, find(fingerprint));
   if (!info)
-    return Status::store("checkpoint " + fingerprint.hex() + " is not in the store '" + env_->directory() + "'");
+    return Status::store("checkpoint " + fingerprint.hex() + " is not in the store '" +
+                         env_->directory() + "'");
   std::uint64_t raw = 0, stored = 0;
   std::string bytes;
   for (std::size_t i = 0; i < info->frames.size(); ++i) {
@@ -230,11 +241,13 @@ Status LmdbStore::verify(const Fingerprint& fingerprint, bool decompress) {
 Result<bool> erase_blob(Transaction& txn, const Fingerprint& fingerprint) {
   OPH_ASSIGN(bool found, txn.erase(Db::kManifests, fingerprint.view()));
   std::vector<std::string> keys;
-  OPH_TRY(txn.scan(Db::kFrames, fingerprint.view(), [&](std::string_view key, std::string_view) -> Result<bool> {
-    if (key.substr(0, layout::kFingerprintBytes) != fingerprint.view()) return false;
-    keys.emplace_back(key);
-    return true;
-  }));
+  OPH_TRY(txn.scan(Db::kFrames, fingerprint.view(),
+                   [&](std::string_view key, std::string_view) -> Result<bool> {
+                     if (key.substr(0, layout::kFingerprintBytes) != fingerprint.view())
+                       return false;
+                     keys.emplace_back(key);
+                     return true;
+                   }));
   for (const std::string& key : keys) OPH_TRY(txn.erase(Db::kFrames, key).status());
   return found || !keys.empty();
 }

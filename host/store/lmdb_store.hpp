@@ -1,5 +1,6 @@
-// The Store on LMDB. What each function promises stands in store.hpp; what the bytes are in layout.hpp.
-// Blobs are in lmdb_store.cpp, jobs in store_jobs.cpp, and what keeps a store in order in store_upkeep.cpp.
+// The Store on LMDB. What each function promises stands in store.hpp; what the bytes are in
+// layout.hpp. Blobs are in lmdb_store.cpp, jobs in store_jobs.cpp, and what keeps a store in order
+// in store_upkeep.cpp.
 #pragma once
 
 #include <memory>
@@ -56,7 +57,8 @@ class LmdbStore : public Store {
   Status stage(Ready& blob);
   Status write_blob(Transaction& txn, const Ready& blob);
   Status write_frame(Transaction& txn, const Ready& blob, std::size_t i);
-  // What a whole store would not have; `visit` gets the sentence and the database and key to erase to mend it.
+  // What a whole store would not have; `visit` gets the sentence and the database and key to erase
+  // to mend it.
   using Problem = std::function<void(std::string sentence, Db db, std::string key)>;
   Status find_problems(Transaction& txn, const Problem& visit);
 
@@ -68,7 +70,8 @@ class LmdbStore : public Store {
 std::optional<Fingerprint> base_of(const BlobInfo& info);
 // Erases manifest and frames; false when neither was there.
 Result<bool> erase_blob(Transaction& txn, const Fingerprint& fingerprint);
-// The blobs with a manifest that nothing but `without_job` refers to, and the fingerprints of frames without a manifest.
+// The blobs with a manifest that nothing but `without_job` refers to, and the fingerprints of
+// frames without a manifest.
 Result<std::set<Fingerprint>> garbage(Transaction& txn, const std::string& without_job);
 
 }  // namespace ophost

@@ -1,4 +1,5 @@
-// What must never happen to a store: lost, torn or stale checkpoints, wrong data, two masters in one process.
+// What must never happen to a store: lost, torn or stale checkpoints, wrong data, two masters in
+// one process.
 #include <fcntl.h>
 #include <lmdb.h>
 #include <signal.h>
@@ -22,7 +23,8 @@ using namespace store_test;
 // Every place in the file where `mark` stands.
 std::vector<std::size_t> places(const std::string& file, const std::string& mark) {
   std::vector<std::size_t> out;
-  for (std::size_t at = file.find(mark); at != std::string::npos; at = file.find(mark, at + 1)) out.push_back(at);
+  for (std::size_t at = file.find(mark); at != std::string::npos; at = file.find(mark, at + 1))
+    out.push_back(at);
   return out;
 }
 
@@ -34,7 +36,8 @@ void write_raw(const std::string& path, const std::string& bytes) {
 
 // Memory that parent and child both see.
 std::atomic<int>* shared_counters(std::size_t n) {
-  void* p = ::mmap(nullptr, n * sizeof(std::atomic<int>), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* p = ::mmap(nullptr, n * sizeof(std::atomic<int>), PROT_READ | PROT_WRITE,
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   return new (p) std::atomic<int>[n]();
 }
 
@@ -52,19 +55,23 @@ TEST(StoreFear, LostOrTornCommitAfterKill) {
       if (!store.ok()) return 1;
       for (int i = first;; ++i) {
         bool large = i % 5 == 4;
-        if (!put(**store, i, large ? 300000 : 20000, large ? 4 : 2, "job", "", large).ok()) return 2;
+        if (!put(**store, i, large ? 300000 : 20000, large ? 4 : 2, "job", "", large).ok())
+          return 2;
         acknowledged->store(i + 1);
       }
     });
-    // Every other child is killed at any time, while opening too; the others once they have committed.
+    // Every other child is killed at any time, while opening too; the others once they have
+    // committed.
     while (kill % 2 == 0 && acknowledged->load() == first) std::this_thread::yield();
     std::this_thread::sleep_for(std::chrono::milliseconds(5 + random() % 40));
     ::kill(child, SIGKILL);
     ASSERT_EQ(wait_for(child), -SIGKILL);
     auto store = must_open(dir / "store", options);
     for (int i = 0; i < acknowledged->load(); ++i)
-      ASSERT_TRUE(store->find(fingerprint(i)).ok() && store->find(fingerprint(i))->has_value()) << "lost " << i;
-    ASSERT_OK(store->for_each(false, [&](const BlobInfo& info) { return store->verify(info.fingerprint); }));
+      ASSERT_TRUE(store->find(fingerprint(i)).ok() && store->find(fingerprint(i))->has_value())
+          << "lost " << i;
+    ASSERT_OK(store->for_each(
+        false, [&](const BlobInfo& info) { return store->verify(info.fingerprint); }));
     ASSERT_TRUE(store->problems()->empty());
   }
   ASSERT_GT(acknowledged->load(), 0);
@@ -127,7 +134,8 @@ TEST(StoreFear, AFlippedBitInAFrameIsNamedAndNeverGivesWrongData) {
     std::string bad = good;
     std::size_t at = frames[random() % frames.size()];
     std::uint64_t stored = store_layout::get_u64(good.data() + at + 16);
-    bad[at + random() % (store_layout::kFrameHeaderBytes + stored)] ^= static_cast<char>(1u << random() % 8);
+    bad[at + random() % (store_layout::kFrameHeaderBytes + stored)] ^=
+        static_cast<char>(1u << random() % 8);
     write_raw(dir / "store/data.mdb", bad);
     auto store = must_open(dir / "store");
     int broken = 0;
@@ -142,8 +150,10 @@ TEST(StoreFear, AFlippedBitInAFrameIsNamedAndNeverGivesWrongData) {
       }
       ++broken;
       EXPECT_EQ(verified.code(), Code::kStore);
-      EXPECT_NE(verified.message().find(fingerprint(i).hex()), std::string::npos) << verified.message();
-      EXPECT_NE(verified.message().find("treated as missing"), std::string::npos) << verified.message();
+      EXPECT_NE(verified.message().find(fingerprint(i).hex()), std::string::npos)
+          << verified.message();
+      EXPECT_NE(verified.message().find("treated as missing"), std::string::npos)
+          << verified.message();
       EXPECT_NE(verified.message().find("frame"), std::string::npos) << verified.message();
       ASSERT_OK(put(*store, i, 30000, 2));  // computed anew: the damaged one is replaced
       EXPECT_TRUE(holds(*store, i, 30000, 2));
@@ -176,7 +186,8 @@ TEST(StoreFear, AFlippedBitInAManifestIsNamed) {
     EXPECT_NE(info.status().message().find(fingerprint(i).hex()), std::string::npos);
     auto problems = store->problems();
     ASSERT_TRUE(problems.ok());
-    // LMDB leaves stale bytes in its pages: the mark may stand there too, before something else that lives.
+    // LMDB leaves stale bytes in its pages: the mark may stand there too, before something else
+    // that lives.
     std::string sentences = join(*problems, "\n");
     EXPECT_NE(sentences.find(fingerprint(i).hex()), std::string::npos) << sentences;
     EXPECT_TRUE(store->verify(fingerprint(3 - i)).ok());
@@ -196,10 +207,12 @@ TEST(StoreFear, AReaderSeesOnlyWholeBlobsWhileAnotherProcessWrites) {
   small_map.read_only = true;
   auto reader = must_open(dir / "store", small_map);
   pid_t writer = spawn([&] {
-    auto store = Store::open(dir / "store");  // its own registry: fork() happened with the parent's inside
+    auto store =
+        Store::open(dir / "store");  // its own registry: fork() happened with the parent's inside
     return store.ok() ? 0 : 9;
   });
-  EXPECT_EQ(wait_for(writer), 9);  // a forked process must not use LMDB of its parent, and is told so
+  EXPECT_EQ(wait_for(writer),
+            9);  // a forked process must not use LMDB of its parent, and is told so
   reader.reset();
   writer = spawn([&] {
     auto store = Store::open(dir / "store");
@@ -230,7 +243,10 @@ TEST(StoreFear, TwoWritingProcessesLoseNothing) {
       if (!store.ok()) return 1;
       // Half of what they write is the same.
       for (int i = 0; i < 30; ++i)
-        if (!put(**store, i % 2 == 0 ? i : i + 1000 * w, 60000, 3, "job" + std::to_string(w), "", true).ok()) return 2;
+        if (!put(**store, i % 2 == 0 ? i : i + 1000 * w, 60000, 3, "job" + std::to_string(w), "",
+                 true)
+                 .ok())
+          return 2;
       return 0;
     });
   for (pid_t w : writers) EXPECT_EQ(wait_for(w), 0);
@@ -358,7 +374,8 @@ TEST(StoreFear, ANewerOrDamagedFormatIsRefused) {
     auto store = Store::open(dir / "store", options);
     ASSERT_FALSE(store.ok());
     EXPECT_EQ(store.status().code(), Code::kStore);
-    EXPECT_NE(store.status().message().find("newer ophost"), std::string::npos) << store.status().message();
+    EXPECT_NE(store.status().message().find("newer ophost"), std::string::npos)
+        << store.status().message();
   }
   std::string mark = store_layout::encode_format(kStoreFormat);
   mark[7] ^= 2;
@@ -385,7 +402,8 @@ TEST(StoreFear, SomebodyElsesEnvironmentIsLeftAlone) {
   std::string before = *read_file(path + "/data.mdb");
   auto store = Store::open(path);
   ASSERT_FALSE(store.ok());
-  EXPECT_NE(store.status().message().find("not an ophost store"), std::string::npos) << store.status().message();
+  EXPECT_NE(store.status().message().find("not an ophost store"), std::string::npos)
+      << store.status().message();
   EXPECT_TRUE(*read_file(path + "/data.mdb") == before);
 }
 
@@ -403,10 +421,12 @@ TEST(StoreFear, AFileThatMayNotGrowFailsInASentenceAndLosesNothing) {
     Status status = put(**store, 2, 3u << 20, 1, "job", "", true);
     if (status.ok() || status.code() != Code::kStore) return 2;
     if (status.message().find("committed is safe") == std::string::npos) return 3;
-    if (!(*store)->verify(fingerprint(1)).ok() || (*store)->find(fingerprint(2))->has_value()) return 4;
+    if (!(*store)->verify(fingerprint(1)).ok() || (*store)->find(fingerprint(2))->has_value())
+      return 4;
     limit.rlim_cur = before;
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    if (!put(**store, 2, 3u << 20, 1, "job", "", true).ok()) return 5;  // goes on once there is room
+    if (!put(**store, 2, 3u << 20, 1, "job", "", true).ok())
+      return 5;  // goes on once there is room
     return 0;
   });
   EXPECT_EQ(wait_for(child), 0);
@@ -418,7 +438,8 @@ TEST(StoreFear, AFileThatMayNotGrowFailsInASentenceAndLosesNothing) {
 TEST(StoreFear, AFileThatIsNoLmdbIsRefused) {
   TempDir dir;
   ASSERT_OK(make_directories(dir / "store"));
-  for (const std::string& bytes : {std::string("hello"), std::string(100000, 'x'), std::string(8192, '\0')}) {
+  for (const std::string& bytes :
+       {std::string("hello"), std::string(100000, 'x'), std::string(8192, '\0')}) {
     write_raw(dir / "store/data.mdb", bytes);
     auto store = Store::open(dir / "store");
     ASSERT_FALSE(store.ok());

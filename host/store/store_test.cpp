@@ -1,4 +1,5 @@
-// What a store does when nothing goes wrong: blobs, jobs, garbage, copies. What must not happen is in store_fear_test.cpp.
+// What a store does when nothing goes wrong: blobs, jobs, garbage, copies. What must not happen is
+// in store_fear_test.cpp.
 #include <algorithm>
 #include <set>
 
@@ -202,8 +203,7 @@ TEST(Store, LargeBlobsSpillAndCommitInSeveralTransactions) {
   EXPECT_EQ(store->stat()->frames, 6u);
   auto files = list_files(dir / "store");
   ASSERT_TRUE(files.ok());
-  for (const std::string& file : *files)
-    EXPECT_EQ(file.find("spill"), std::string::npos) << file;
+  for (const std::string& file : *files) EXPECT_EQ(file.find("spill"), std::string::npos) << file;
 }
 
 TEST(Store, TheMapGrowsWhenItIsFull) {
@@ -250,7 +250,12 @@ TEST(Layout, IsAsDocumented) {
   layout::FrameKey key = layout::frame_key(f, 0x01020304);
   EXPECT_EQ(std::string(key.data() + 16, 4), std::string("\1\2\3\4", 4));
   auto header = layout::encode_frame_header(key, {layout::Codec::kZstd, 5, 3, 0x1122334455667788});
-  std::string expected("OPHF\1\1\0\0" "\0\0\0\0\0\0\0\5" "\0\0\0\0\0\0\0\3" "\x11\x22\x33\x44\x55\x66\x77\x88", 32);
+  std::string expected(
+      "OPHF\1\1\0\0"
+      "\0\0\0\0\0\0\0\5"
+      "\0\0\0\0\0\0\0\3"
+      "\x11\x22\x33\x44\x55\x66\x77\x88",
+      32);
   EXPECT_EQ(std::string(header.data(), 32), expected);
   BlobInfo info;
   info.fingerprint = f;
@@ -276,9 +281,11 @@ TEST(Layout, IsAsDocumented) {
 }
 
 TEST(NetworkFileSystems, AreKnownByTypeAndName) {
-  for (long type : {0x6969L, 0xFF534D42L, 0xFE534D42L, 0x517BL, 0x00C36400L, 0x0BD00BD0L, 0x01161970L})
+  for (long type :
+       {0x6969L, 0xFF534D42L, 0xFE534D42L, 0x517BL, 0x00C36400L, 0x0BD00BD0L, 0x01161970L})
     EXPECT_NE(network_file_system(type), "") << type;
-  for (long type : {0xEF53L /* ext4 */, 0x58465342L /* xfs */, 0x01021994L /* tmpfs */, 0x9123683EL /* btrfs */})
+  for (long type : {0xEF53L /* ext4 */, 0x58465342L /* xfs */, 0x01021994L /* tmpfs */,
+                    0x9123683EL /* btrfs */})
     EXPECT_EQ(network_file_system(type), "") << type;
   EXPECT_TRUE(is_network_fuse("fuse.sshfs"));
   EXPECT_FALSE(is_network_fuse("fuseblk"));

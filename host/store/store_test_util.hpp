@@ -1,5 +1,5 @@
-// What the store's tests share: a folder that goes away, content that can be made again, commits in one line, and
-// code run in a child process. Tests only.
+// What the store's tests share: a folder that goes away, content that can be made again, commits in
+// one line, and code run in a child process. Tests only.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -29,7 +29,9 @@ class TempDir {
   std::string path_;
 };
 
-inline Fingerprint fingerprint(int i) { return hash128("blob " + std::to_string(i)); }
+inline Fingerprint fingerprint(int i) {
+  return hash128("blob " + std::to_string(i));
+}
 
 // Text that depends on `seed` alone; `noise` makes it hard to compress.
 inline std::string content(int seed, std::size_t size, bool noise = false) {
@@ -48,8 +50,9 @@ inline std::string content(int seed, std::size_t size, bool noise = false) {
 }
 
 // `frames` pieces of `size` bytes each, labelled 0, 1, ...
-inline Status put(Store& store, int i, std::size_t size, int frames = 1, const std::string& job = "job",
-                  const std::string& more = "", bool noise = false) {
+inline Status put(Store& store, int i, std::size_t size, int frames = 1,
+                  const std::string& job = "job", const std::string& more = "",
+                  bool noise = false) {
   std::vector<PendingBlob> blobs(1);
   blobs[0].fingerprint = fingerprint(i);
   blobs[0].manifest = "{\"n\":" + std::to_string(i) + more + "}";
@@ -79,7 +82,8 @@ inline std::string whole(int i, std::size_t size, int frames = 1, bool noise = f
 }
 
 // Whether blob `i` is there and what put() made it.
-inline ::testing::AssertionResult holds(Store& store, int i, std::size_t size, int frames = 1, bool noise = false) {
+inline ::testing::AssertionResult holds(Store& store, int i, std::size_t size, int frames = 1,
+                                        bool noise = false) {
   auto bytes = get(store, i);
   if (!bytes.ok()) return ::testing::AssertionFailure() << bytes.status().message();
   if (*bytes == whole(i, size, frames, noise)) return ::testing::AssertionSuccess();
@@ -108,8 +112,8 @@ inline int wait_for(pid_t pid) {
 
 }  // namespace ophost::store_test
 
-#define ASSERT_OK(expr)                              \
-  do {                                               \
-    ::ophost::Status status_ = (expr);               \
-    ASSERT_TRUE(status_.ok()) << status_.message();  \
+#define ASSERT_OK(expr)                             \
+  do {                                              \
+    ::ophost::Status status_ = (expr);              \
+    ASSERT_TRUE(status_.ok()) << status_.message(); \
   } while (0)

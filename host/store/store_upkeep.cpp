@@ -1,4 +1,5 @@
-// Keeping a store in order: garbage, problems and their repair, statistics, backups. See lmdb_store.hpp.
+// Keeping a store in order: garbage, problems and their repair, statistics, backups. See
+// lmdb_store.hpp.
 #include <sys/statvfs.h>
 
 #include <limits>
@@ -17,16 +18,19 @@ Status scan_frame_owners(Transaction& txn, const std::function<void(const Finger
   std::string from;
   for (bool more = true; more;) {
     more = false;
-    OPH_TRY(txn.scan(Db::kFrames, from, [&](std::string_view key, std::string_view) -> Result<bool> {
-      if (key.size() != layout::kFrameKeyBytes) return true;  // damage, which find_problems() names
-      Fingerprint owner = layout::fingerprint_from(key);
-      visit(owner);
-      layout::FrameKey last = layout::frame_key(owner, std::numeric_limits<std::uint32_t>::max());
-      from.assign(last.data(), last.size());
-      from += '\0';
-      more = true;
-      return false;
-    }));
+    OPH_TRY(
+        txn.scan(Db::kFrames, from, [&](std::string_view key, std::string_view) -> Result<bool> {
+          if (key.size() != layout::kFrameKeyBytes)
+            return true;  // damage, which find_problems() names
+          Fingerprint owner = layout::fingerprint_from(key);
+          visit(owner);
+          layout::FrameKey last =
+              layout::frame_key(owner, std::numeric_limits<std::uint32_t>::max());
+          from.assign(last.data(), last.size());
+          from += '\0';
+          more = true;
+          return false;
+        }));
   }
   return {};
 }
@@ -45,12 +49,13 @@ Result<std::set<Fingerprint>> garbage(Transaction& txn, const std::string& witho
   auto keep = [&](const Fingerprint& f) {
     if (kept.insert(f).second) to_follow.push_back(f);
   };
-  OPH_TRY(txn.scan(Db::kRefs, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
-    if (auto reference = layout::decode_reference(key, value);
-        reference && (without_job.empty() || reference->job != without_job))
-      keep(reference->fingerprint);
-    return true;
-  }));
+  OPH_TRY(
+      txn.scan(Db::kRefs, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
+        if (auto reference = layout::decode_reference(key, value);
+            reference && (without_job.empty() || reference->job != without_job))
+          keep(reference->fingerprint);
+        return true;
+      }));
   while (!to_follow.empty()) {
     Fingerprint f = to_follow.back();
     to_follow.pop_back();
@@ -98,51 +103,64 @@ Result<std::vector<Fingerprint>> LmdbStore::collect_garbage() {
   if (free_bytes <= now.file_bytes / 2) return out;
   struct statvfs fs {};
   std::uint64_t live = now.file_bytes - std::min(free_bytes, now.file_bytes);
-  bool room = ::statvfs(env_->directory().c_str(), &fs) == 0 && fs.f_bavail * fs.f_frsize > live + live / 8;
+  bool room =
+      ::statvfs(env_->directory().c_str(), &fs) == 0 && fs.f_bavail * fs.f_frsize > live + live / 8;
   if (room) OPH_TRY(env_->compact().status());
   return out;
 }
 
-// --- problems -----------------------------------------------------------------------------------------------
+// --- problems
+// -----------------------------------------------------------------------------------------------
 
 Status LmdbStore::find_problems(Transaction& txn, const Problem& visit) {
-  OPH_TRY(txn.scan(Db::kManifests, {}, [&](std::string_view key, std::string_view record) -> Result<bool> {
-    auto info = layout::decode_manifest(key, record, true);
-    std::string name = key.size() == layout::kFingerprintBytes
-                           ? "checkpoint " + layout::fingerprint_from(key).hex()
-                           : "a manifest under a key of " + std::to_string(key.size()) + " bytes";
-    if (!info.ok()) {
-      visit(name + ", its manifest: " + info.status().message(), Db::kManifests, std::string(key));
-      return true;
-    }
-    for (std::size_t i = 0; i < info->frames.size(); ++i) {
-      layout::FrameKey frame = layout::frame_key(info->fingerprint, static_cast<std::uint32_t>(i));
-      OPH_ASSIGN(auto found, txn.get(Db::kFrames, {frame.data(), frame.size()}));
-      if (found) continue;
-      visit(name + ", frame " + std::to_string(i) + " of " + std::to_string(info->frames.size()) +
-                ": it is not there", Db::kManifests, std::string(key));
-      return true;
-    }
-    if (auto base = base_of(*info)) {
-      OPH_ASSIGN(auto found, txn.get(Db::kManifests, base->view()));
-      if (!found)
-        visit(name + ": its base " + base->hex() + " is not there", Db::kManifests, std::string(key));
-    }
-    return true;
-  }));
+  OPH_TRY(txn.scan(Db::kManifests, {},
+                   [&](std::string_view key, std::string_view record) -> Result<bool> {
+                     auto info = layout::decode_manifest(key, record, true);
+                     std::string name =
+                         key.size() == layout::kFingerprintBytes
+                             ? "checkpoint " + layout::fingerprint_from(key).hex()
+                             : "a manifest under a key of " + std::to_string(key.size()) + " bytes";
+                     if (!info.ok()) {
+                       visit(name + ", its manifest: " + info.status().message(), Db::kManifests,
+                             std::string(key));
+                       return true;
+                     }
+                     for (std::size_t i = 0; i < info->frames.size(); ++i) {
+                       layout::FrameKey frame =
+                           layout::frame_key(info->fingerprint, static_cast<std::uint32_t>(i));
+                       OPH_ASSIGN(auto found, txn.get(Db::kFrames, {frame.data(), frame.size()}));
+                       if (found) continue;
+                       visit(name + ", frame " + std::to_string(i) + " of " +
+                                 std::to_string(info->frames.size()) + ": it is not there",
+                             Db::kManifests, std::string(key));
+                       return true;
+                     }
+                     if (auto base = base_of(*info)) {
+                       OPH_ASSIGN(auto found, txn.get(Db::kManifests, base->view()));
+                       if (!found)
+                         visit(name + ": its base " + base->hex() + " is not there", Db::kManifests,
+                               std::string(key));
+                     }
+                     return true;
+                   }));
   OPH_TRY(txn.scan(Db::kFrames, {}, [&](std::string_view key, std::string_view) -> Result<bool> {
     if (key.size() != layout::kFrameKeyBytes)
-      visit("a frame under a key of " + std::to_string(key.size()) + " bytes", Db::kFrames, std::string(key));
+      visit("a frame under a key of " + std::to_string(key.size()) + " bytes", Db::kFrames,
+            std::string(key));
     return true;
   }));
-  OPH_TRY(txn.scan(Db::kJobs, {}, [&](std::string_view key, std::string_view record) -> Result<bool> {
-    auto json = layout::decode_job(key, record);
-    if (!json.ok()) visit("job '" + std::string(key) + "': " + json.status().message(), Db::kJobs, std::string(key));
-    return true;
-  }));
+  OPH_TRY(
+      txn.scan(Db::kJobs, {}, [&](std::string_view key, std::string_view record) -> Result<bool> {
+        auto json = layout::decode_job(key, record);
+        if (!json.ok())
+          visit("job '" + std::string(key) + "': " + json.status().message(), Db::kJobs,
+                std::string(key));
+        return true;
+      }));
   return txn.scan(Db::kRefs, {}, [&](std::string_view key, std::string_view value) -> Result<bool> {
     if (!layout::decode_reference(key, value))
-      visit("a reference of job '" + std::string(key.substr(0, key.find('\0'))) + "': its checksum does not match",
+      visit("a reference of job '" + std::string(key.substr(0, key.find('\0'))) +
+                "': its checksum does not match",
             Db::kRefs, std::string(key));
     return true;
   });
@@ -151,7 +169,8 @@ Status LmdbStore::find_problems(Transaction& txn, const Problem& visit) {
 Result<std::vector<std::string>> LmdbStore::problems() {
   std::vector<std::string> out;
   OPH_TRY(env_->read([&](Transaction& txn) {
-    return find_problems(txn, [&](std::string sentence, Db, std::string) { out.push_back(std::move(sentence)); });
+    return find_problems(
+        txn, [&](std::string sentence, Db, std::string) { out.push_back(std::move(sentence)); });
   }));
   return out;
 }
@@ -196,7 +215,8 @@ Result<std::vector<std::string>> LmdbStore::repair() {
   return done;
 }
 
-// --- numbers and copies ------------------------------------------------------------------------------------
+// --- numbers and copies
+// ------------------------------------------------------------------------------------
 
 Result<StoreStat> LmdbStore::stat() {
   StoreStat out;
@@ -207,14 +227,15 @@ Result<StoreStat> LmdbStore::stat() {
     OPH_ASSIGN(out.frames, txn.entries(Db::kFrames));
     OPH_ASSIGN(out.free_pages, txn.free_pages());
     out.raw_bytes = out.stored_bytes = 0;
-    return txn.scan(Db::kManifests, {}, [&](std::string_view key, std::string_view record) -> Result<bool> {
-      auto info = layout::decode_manifest(key, record, false);
-      if (info.ok()) {
-        out.raw_bytes += info->raw_bytes;
-        out.stored_bytes += info->stored_bytes;
-      }
-      return true;
-    });
+    return txn.scan(Db::kManifests, {},
+                    [&](std::string_view key, std::string_view record) -> Result<bool> {
+                      auto info = layout::decode_manifest(key, record, false);
+                      if (info.ok()) {
+                        out.raw_bytes += info->raw_bytes;
+                        out.stored_bytes += info->stored_bytes;
+                      }
+                      return true;
+                    });
   }));
   OPH_ASSIGN(auto names, jobs());
   out.jobs = names.size();
@@ -225,7 +246,8 @@ Result<StoreStat> LmdbStore::stat() {
 Status LmdbStore::backup(const std::string& directory) {
   std::string target = directory + "/data.mdb", part = target + ".part";
   if (exists(target))
-    return Status::store("'" + target + "' exists: a backup does not overwrite. Name another folder");
+    return Status::store("'" + target +
+                         "' exists: a backup does not overwrite. Name another folder");
   if (Status made = make_directories(directory); !made.ok()) return Status::store(made.message());
   OPH_TRY(remove_file(part));  // of a backup that was killed
   OPH_TRY(env_->copy_to(part));
