@@ -212,6 +212,14 @@ TEST(Extract, AgreesWithAnotherParserOnRandomLines) {
       R"({ "text" : "some longer text that fills more than one block of thirty-two bytes" , "m" : {} })",
       R"({"a":[[],[{}],""],"text":"\\","n":0.1})"};
   const std::string alphabet = "{}[]:,\"\\ \tntrue0-+.eE19u/abf\x01\xC3\xA9";
+  // RapidJSON is undefined for 0e23 and beyond (it counts the leading zeros of 0).
+  auto has_large_exponent = [](const std::string& s) {
+    for (std::size_t e = s.find_first_of("eE"); e != std::string::npos; e = s.find_first_of("eE", e + 1)) {
+      std::size_t digits = e + 1 + (e + 1 < s.size() && (s[e + 1] == '+' || s[e + 1] == '-'));
+      if (digits + 1 < s.size() && std::isdigit(s[digits]) && std::isdigit(s[digits + 1])) return true;
+    }
+    return false;
+  };
   int valid = 0;
   for (int i = 0; i < 60000; ++i) {
     std::string line = seeds[random() % seeds.size()];
@@ -225,6 +233,7 @@ TEST(Extract, AgreesWithAnotherParserOnRandomLines) {
       }
       if (line.empty()) break;
     }
+    if (has_large_exponent(line)) continue;
     Batch b = extracted({line}, {kText}, -1);
     auto reference = parse_json(line, "line");
     const bool expected = reference.ok() && reference->IsObject();

@@ -45,9 +45,7 @@ class Shard {
  public:
   static Result<std::unique_ptr<Shard>> create(std::string temporary, Compression kind) {
     auto shard = std::make_unique<Shard>();
-    if (kind != Compression::kNone) {
-      OPH_ASSIGN(shard->compressor_, block_compressor(kind));
-    }
+    if (kind != Compression::kNone) shard->compressor_ = std::make_unique<BlockPipeline>(kind);
     OPH_ASSIGN(shard->file_, OutputFile::create(std::move(temporary)));
     return shard;
   }
@@ -59,15 +57,20 @@ class Shard {
       std::string_view piece = bytes.substr(0, kGrid - block_.size());
       bytes.remove_prefix(piece.size());
       block_ += piece;
-      if (block_.size() == kGrid) OPH_TRY(compress());
+      if (block_.size() < kGrid) break;
+      if (compressor_->full()) OPH_TRY(write_oldest());
+      compressor_->push(std::move(block_));
+      block_ = std::string();
     }
     return {};
   }
 
   Status close() {
-    if (compressor_ && (!block_.empty() || file_->bytes() == 0)) OPH_TRY(compress());
-    block_ = std::string();
-    compressor_.reset();
+    if (compressor_) {
+      if (!block_.empty() || raw_bytes_ == 0) compressor_->push(std::move(block_));
+      block_ = std::string();
+      while (!compressor_->empty()) OPH_TRY(write_oldest());
+    }
     return file_->sync();
   }
 
@@ -81,15 +84,14 @@ class Shard {
   std::uint64_t records = 0;
 
  private:
-  Status compress() {
-    OPH_TRY(compressor_->compress(block_, compressed_));
-    block_.clear();
-    return file_->write(compressed_);
+  Status write_oldest() {
+    OPH_ASSIGN(std::string compressed, compressor_->take());
+    return file_->write(compressed);
   }
 
   std::unique_ptr<OutputFile> file_;
-  std::unique_ptr<BlockCompressor> compressor_;
-  std::string block_, compressed_;
+  std::unique_ptr<BlockPipeline> compressor_;
+  std::string block_;
   std::uint64_t raw_bytes_ = 0;
 };
 

@@ -1,5 +1,5 @@
 // Output: the export file(s), put together from the parts that tasks wrote, under a temporary name until they
-// are whole. One thread.
+// are whole. One thread calls; compression has threads of its own.
 #pragma once
 
 #include <cstdint>
