@@ -210,11 +210,15 @@ struct OpInstance::Impl {
     }
     if (status == OPH_E_CANCELLED && cancelled(this)) return Status::stopped("the run was cancelled");
     std::size_t live = selection.count();
-    if (live == 1) {
-      std::size_t row = 0;
+    bool named = e.row >= 0 && static_cast<std::size_t>(e.row) < batch.rows() &&
+                 selection.get(static_cast<std::size_t>(e.row));
+    if (live == 1 || named) {
+      std::size_t row = named ? static_cast<std::size_t>(e.row) : 0;
       while (!selection.get(row)) ++row;
       batch.fail(row, static_cast<std::int32_t>(op_index), status, reason);
-      return {};
+      Bitmap rest = selection;
+      rest.clear(row);
+      return guarded(batch, in, out_columns, keys, rest, call, accept);
     }
     Bitmap first, second;
     first.assign(batch.rows(), false);
@@ -296,6 +300,11 @@ Result<std::unique_ptr<OpInstance>> OpInstance::create(const Operator& op, std::
     return Status(e.code == OPH_E_CONFIG ? Code::kUsage : Code::kPlugin, where + ": " + reason);
   }
   return self;
+}
+
+void OpInstance::release_memory() {
+  impl_->out = OutBuffer();
+  impl_->bools = {};
 }
 
 OpInstance::~OpInstance() {

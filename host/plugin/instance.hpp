@@ -58,6 +58,8 @@ class OpInstance {
   // DEDUP: rank per row, when the operator has one (has_rank()).
   bool has_rank() const;
   Status rank(Batch& batch, std::vector<std::int64_t>& rank);
+  // Gives buffers back after a batch that was much larger than usual.
+  void release_memory();
 
  private:
   struct Impl;

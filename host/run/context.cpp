@@ -95,6 +95,13 @@ std::string partition_manifest(const JobContext& job, const char* kind, std::siz
   return make_manifest(job, kind, extra);
 }
 
+void Worker::release_memory() {
+  batch = Batch();
+  for (std::string* s : {&chunk, &lines, &stats_lines, &quarantine_lines, &scratch}) *s = std::string();
+  for (auto& i : instances)
+    if (i) i->release_memory();
+}
+
 Result<OpInstance*> instance_for(const JobContext& job, Worker& worker, std::size_t op) {
   worker.instances.resize(job.plan->ops.size());
   auto& slot = worker.instances[op];

@@ -13,6 +13,9 @@
 namespace ophost {
 namespace {
 
+// A batch beyond this came from one huge record; its buffers are not worth keeping.
+constexpr std::size_t kLargeBatch = 4u << 20;
+
 // A checkpoint border on the way: collects the deltas of all batches.
 struct Tap {
   std::size_t position = 0;
@@ -143,6 +146,7 @@ class PassTask {
       if (job_.progress) job_.progress->add(now - seen, last_ ? worker_.batch.rows() : 0);
       seen = now;
       records_ += worker_.batch.rows();
+      if (worker_.batch.bytes.size() > kLargeBatch) worker_.release_memory();
     }
     return commit();
   }

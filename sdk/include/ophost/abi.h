@@ -11,7 +11,8 @@
  *  - No allocation, no exception and no C++ type crosses. Inputs are borrowed until the call returns;
  *    outputs go into the host's buffers through `oph_out`; an object dies in the table that made it.
  *  - Every function that can fail returns an oph_status and, when it is not OPH_OK, has written a message
- *    into the caller's oph_error. A status without a message is reported as a fault of the plugin.
+ *    into the caller's oph_error. A status without a message is reported as a fault of the plugin. With
+ *    oph_error.row >= 0 the fault is that row's: the host sets it aside and calls again without it.
  *
  * Thread tags: [init] once per process or instance, never concurrent with other calls on the same
  * object; [worker] on a worker thread, one call at a time per instance unless OPH_P_CONCURRENT is
@@ -216,7 +217,8 @@ typedef struct oph_common_api {
   uint32_t struct_size;
   uint32_t reserved;
   /* `params` is one canonical JSON object: validated against the schema, defaults filled in, keys
-     sorted. NULL on failure, with the error filled in. [init] */
+     sorted, no white space between tokens. The host table stays valid until `destroy` returns (the one that
+     `open` gets: until `close` returns). NULL on failure, with the error filled in. [init] */
   oph_op *(OPH_CALL *create)(const oph_host *, const oph_op_desc *, oph_str params, oph_error *);
   void(OPH_CALL *destroy)(oph_op *); /* never fails [init] */
   const void *(OPH_CALL *get_extension)(oph_op *, const char *id); /* may be NULL [any-thread] */
@@ -265,8 +267,8 @@ typedef struct oph_aggregate_api {
   oph_status(OPH_CALL *merge)(oph_op *, oph_state *into, const oph_state *from, oph_error *);
   oph_status(OPH_CALL *save)(oph_op *, const oph_state *, oph_write_fn, void *ctx, oph_error *);
   oph_status(OPH_CALL *load)(oph_op *, oph_state *, const void *p, uint64_t n, uint32_t encver, oph_error *);
-  /* Writes the result: for AGGREGATE one record through `append`, for SELECT the decision bytes
-     as column 0 of row 0. [worker] */
+  /* Writes the result: for AGGREGATE one record through `append` to row 0 of text columns, without
+     next_row; for SELECT the decision bytes as column 0 of row 0. [worker] */
   oph_status(OPH_CALL *finish)(oph_op *, oph_state *, const oph_out *, oph_error *);
 } oph_aggregate_api;
 
