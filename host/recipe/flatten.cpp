@@ -178,7 +178,7 @@ void take_block(const std::string& block, const YamlNode& value, KeyValues& valu
   }
 }
 
-// Names in `process`, for op blocks and suggestions.
+// Names in `process`.
 std::vector<std::string> used_operators(const YamlNode* process) {
   std::vector<std::string> names;
   if (process == nullptr || !process->is_list()) return names;
@@ -229,8 +229,7 @@ bool coerce_key(const RecipeKey& key, YamlNode& node, Report& report) {
 }
 
 void flatten_keys(const YamlNode& root, const OpCatalog& catalog, KeyValues& values,
-                  std::map<std::string, YamlNode>& op_blocks, Report& report) {
-  std::vector<std::string> operators = used_operators(root.find("process"));
+                  Report& report) {
   for (std::size_t i = 0; i < root.keys.size() && !report.full(); ++i) {
     const YamlNode& key = root.keys[i];
     const YamlNode& value = root.items[i];
@@ -247,8 +246,6 @@ void flatten_keys(const YamlNode& root, const OpCatalog& catalog, KeyValues& val
       else if (!value.is_null())
         report.error(value, "'" + name + "' must be a mapping with " + join(key_names(name), ", ") +
                                 ", not " + describe(value) + ".");
-    } else if (contains(operators, name) && (value.is_map() || value.is_null())) {
-      op_blocks[name] = value;
     } else {
       std::string hint = did_you_mean(name, key_names(""));
       if (catalog.find && catalog.find(name) != nullptr)

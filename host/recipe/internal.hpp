@@ -53,10 +53,9 @@ using KeyValues = std::map<std::string, YamlNode>;
 
 // Brings `node` into the key's type; false with an error in `report` when it cannot.
 bool coerce_key(const RecipeKey& key, YamlNode& node, Report& report);
-// Root mapping -> flattened keys; unknown ones are errors unless they name an operator of
-// `process`, whose block (defaults for its entries, as Data-Juicer has it) goes to `op_blocks`.
+// Root mapping -> flattened keys.
 void flatten_keys(const YamlNode& root, const OpCatalog& catalog, KeyValues& values,
-                  std::map<std::string, YamlNode>& op_blocks, Report& report);
+                  Report& report);
 // Command line: replaces values; what concerns operators goes to `op_overrides`.
 void apply_overrides(const std::vector<std::pair<std::string, std::string>>& overrides,
                      EnvLookup env, const OpCatalog& catalog, KeyValues& values,
@@ -75,9 +74,8 @@ void fill_recipe(const YamlNode& root,
 void read_datasets(const KeyValues& values, Recipe& recipe, Report& report);
 
 // process -> recipe.process (text keys and on_error of the recipe are set already).
-void read_process(const KeyValues& values, const std::map<std::string, YamlNode>& op_blocks,
-                  const std::vector<OpOverride>& op_overrides, const OpCatalog& catalog,
-                  Recipe& recipe, Report& report);
+void read_process(const KeyValues& values, const std::vector<OpOverride>& op_overrides,
+                  const OpCatalog& catalog, Recipe& recipe, Report& report);
 // checkpoint.op_names -> recipe.manual_ops.
 void read_manual_ops(const YamlNode& names, Recipe& recipe, Report& report);
 

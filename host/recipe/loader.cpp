@@ -32,16 +32,15 @@ class Loader {
 
   void load(const YamlNode& root,
             const std::vector<std::pair<std::string, std::string>>& overrides) {
-    std::map<std::string, YamlNode> op_blocks;
     std::vector<OpOverride> op_overrides;
-    flatten_keys(root, catalog_, values_, op_blocks, report_);
+    flatten_keys(root, catalog_, values_, report_);
     apply_overrides(overrides, environment, catalog_, values_, op_overrides, report_);
     read_plain_keys();
     read_execution();
     read_storage();
     read_partition();
     read_paths();
-    read_process(values_, op_blocks, op_overrides, catalog_, recipe_, report_);
+    read_process(values_, op_overrides, catalog_, recipe_, report_);
     read_checkpoint();
     read_job();
     keep_ignored();

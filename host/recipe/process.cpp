@@ -43,12 +43,9 @@ class Process {
   }
 
   // Data-Juicer merges the parameters of equal names in order: a later entry starts with what
-  // earlier ones (and the operator's own top-level block) set.
-  void inherit(const std::map<std::string, YamlNode>& op_blocks) {
+  // earlier ones set.
+  void inherit() {
     std::map<std::string, YamlNode> seen;
-    for (const auto& [name, block] : op_blocks)
-      if (const OpSchema* schema = catalog_.find(name); schema != nullptr && block.is_map())
-        seen[schema->name] = block;
     for (auto& e : entries_) {
       YamlNode& earlier = seen.try_emplace(e.schema->name, yaml_map()).first->second;
       std::set<std::string> own;
@@ -242,14 +239,13 @@ class Process {
 
 }  // namespace
 
-void read_process(const KeyValues& values, const std::map<std::string, YamlNode>& op_blocks,
-                  const std::vector<OpOverride>& op_overrides, const OpCatalog& catalog,
-                  Recipe& recipe, Report& report) {
+void read_process(const KeyValues& values, const std::vector<OpOverride>& op_overrides,
+                  const OpCatalog& catalog, Recipe& recipe, Report& report) {
   auto list = values.find("process");
   if (list == values.end()) return;
   Process process(catalog, recipe, report);
   process.read(list->second);
-  process.inherit(op_blocks);
+  process.inherit();
   for (const auto& change : op_overrides) process.override_with(change);
   process.finish();
 }

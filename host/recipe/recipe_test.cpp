@@ -428,8 +428,6 @@ TEST_F(RecipeTest, IgnoredAndRejectedKeys) {
   EXPECT_NE(bad("export_type: parquet").find("must be jsonl"), std::string::npos);
   EXPECT_NE(bad("text_length_filter: {min_len: 5}").find("belongs into the list under 'process'"),
             std::string::npos);
-  r = good("text_length_filter: {min_len: 5}\nprocess: [text_length_filter]");
-  EXPECT_NE(r.process[0].params.find("\"min_len\":5"), std::string::npos);
 }
 
 TEST_F(RecipeTest, EveryKeyOfTheTableAcceptsItsDefault) {
