@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "host/store/page_audit.hpp"
+
 namespace ophost {
 
 namespace {
@@ -43,18 +45,30 @@ Result<std::optional<std::string_view>> Transaction::get(Db db, std::string_view
   return std::optional<std::string_view>(view(v));
 }
 
+Status Transaction::check_old_value(Db db, std::string_view key) {
+  OPH_ASSIGN(auto old, get(db, key));
+  std::size_t page = environment_.page_bytes_;
+  if (!old || !lies_in_overflow(key.size(), old->size(), page) ||
+      overflow_header_holds(old->data(), old->size(), page))
+    return {};
+  return check(MDB_CORRUPTED, "freeing a value's pages");
+}
+
 Status Transaction::put(Db db, std::string_view key, std::string_view value) {
+  OPH_TRY(check_old_value(db, key));
   MDB_val k = val(key), v = val(value);
   return check(mdb_put(txn_, environment_.dbis_[index(db)], &k, &v, 0), "writing");
 }
 
 Result<char*> Transaction::reserve(Db db, std::string_view key, std::size_t size) {
+  OPH_TRY(check_old_value(db, key));
   MDB_val k = val(key), v{size, nullptr};
   OPH_TRY(check(mdb_put(txn_, environment_.dbis_[index(db)], &k, &v, MDB_RESERVE), "writing"));
   return static_cast<char*>(v.mv_data);
 }
 
 Result<bool> Transaction::erase(Db db, std::string_view key) {
+  OPH_TRY(check_old_value(db, key));
   MDB_val k = val(key);
   int rc = mdb_del(txn_, environment_.dbis_[index(db)], &k, nullptr);
   if (rc == MDB_NOTFOUND) return false;
@@ -153,13 +167,17 @@ Status Environment::write(const Body& body) {
   }
 }
 
+std::uint64_t Environment::larger_map() const {
+  constexpr std::uint64_t kStep = 1u << 16;  // a multiple of every page size
+  return (std::max(map_bytes_, file_bytes()) * 2 + kStep - 1) & ~(kStep - 1);
+}
+
 Status Environment::grow(std::uint64_t seen) {
   std::unique_lock<Gate> alone(gate_);
   if (map_bytes_ != seen || env_ == nullptr) return {};  // another thread was first
   int dead = 0;
   mdb_reader_check(env_, &dead);  // a killed reader keeps freed pages from being used again
-  map_bytes_ =
-      std::max<std::uint64_t>(seen * 2, (file_bytes() * 2 + 0xffff) & ~std::uint64_t{0xffff});
+  map_bytes_ = larger_map();
   if (mdb_env_set_mapsize(env_, map_bytes_) == MDB_SUCCESS) return {};
   // LMDB has unmapped already: only a new environment helps, with the largest map that can be had.
   close_map();
@@ -232,12 +250,6 @@ Result<bool> Environment::compact() {
 std::uint64_t Environment::file_bytes() const {
   struct stat st {};
   return ::stat(data_path().c_str(), &st) == 0 ? static_cast<std::uint64_t>(st.st_size) : 0;
-}
-
-std::uint64_t Environment::page_size() {
-  std::shared_lock<Gate> hold(gate_);
-  MDB_stat stat{};
-  return env_ != nullptr && mdb_env_stat(env_, &stat) == MDB_SUCCESS ? stat.ms_psize : 0;
 }
 
 // --- errors

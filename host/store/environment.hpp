@@ -46,6 +46,8 @@ class Transaction {
   friend class Environment;
   Transaction(Environment& environment, MDB_txn* txn) : environment_(environment), txn_(txn) {}
   Status check(int rc, const char* doing);
+  // Before a value is replaced or erased: LMDB would free as many pages as a damaged header says.
+  Status check_old_value(Db db, std::string_view key);
 
   Environment& environment_;
   MDB_txn* txn_;
@@ -96,7 +98,7 @@ class Environment {
   std::string data_path() const { return directory_ + "/data.mdb"; }
   bool read_only() const { return read_only_; }
   std::uint64_t file_bytes() const;
-  std::uint64_t page_size();
+  std::uint64_t page_size() const { return page_bytes_; }
   // What LMDB's or the system's error `rc` means here and what to do about it. `doing`: "writing a
   // frame".
   Status explain(int rc, const std::string& doing) const;
@@ -107,9 +109,13 @@ class Environment {
   Status start();     // everything of open() that can fail
   Status open_map();  // creates env_, with the largest map that can be had, and opens the databases
   Status try_map(std::uint64_t map_bytes, int& rc);
+  Status audit();
   Status open_databases();
   Status check_format(MDB_txn* txn);
   void close_map();
+  // mdb_txn_begin() while opening, when no other thread has the environment yet.
+  int begin_opening(unsigned flags, MDB_txn** txn);
+  std::uint64_t larger_map() const;
   Status grow(std::uint64_t seen_map_bytes);
   Status copy_locked(const std::string& path);
   Status begin(unsigned flags, MDB_txn** txn, std::shared_lock<Gate>& hold);
@@ -123,6 +129,7 @@ class Environment {
   Fd lock_;  // store.lock: shared while open, alone to compact
   Gate gate_;
   MDB_env* env_ = nullptr;
+  std::uint64_t page_bytes_ = 0;  // never changes once open
   MDB_dbi dbis_[kDbs] = {};
 };
 

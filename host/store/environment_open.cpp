@@ -15,6 +15,7 @@
 #include "host/base/text.hpp"
 #include "host/store/environment.hpp"
 #include "host/store/layout.hpp"
+#include "host/store/page_audit.hpp"
 
 namespace ophost {
 
@@ -73,6 +74,14 @@ Status refuse_network(const std::string& directory) {
   return Status::store(
       "the store '" + directory + "' would lie on a network file system (" + name +
       "), where LMDB's shared memory and locks do not hold. Give a --work_dir on a local disk");
+}
+
+// What to do about a damaged file.
+Status advise(const Status& damage) {
+  return Status::store(
+      damage.message() +
+      ". Move the folder away and run again: everything in it is computed anew; or put a backup in "
+      "its place (ophost-dump backup makes them)");
 }
 
 }  // namespace
@@ -197,11 +206,37 @@ Status Environment::open_map() {
   }
   int dead = 0;
   mdb_reader_check(env_, &dead);
-  if (Status status = open_databases(); !status.ok()) {
-    close_map();
-    return status;
+  Status status = audit();
+  if (status.ok()) status = open_databases();
+  if (!status.ok()) close_map();
+  return status;
+}
+
+int Environment::begin_opening(unsigned flags, MDB_txn** txn) {
+  int rc = mdb_txn_begin(env_, nullptr, flags, txn);
+  for (int i = 0; rc == MDB_MAP_RESIZED && i < 10;
+       ++i) {  // another process is just growing the file
+    map_bytes_ = larger_map();
+    rc = mdb_env_set_mapsize(env_, map_bytes_);
+    if (rc == MDB_SUCCESS) rc = mdb_txn_begin(env_, nullptr, flags, txn);
   }
-  return {};
+  return rc;
+}
+
+Status Environment::audit() {
+  int fd = -1;
+  if (int rc = mdb_env_get_fd(env_, &fd); rc != MDB_SUCCESS) return explain(rc, "opening");
+  constexpr int kTries =
+      100;  // each lost one is two commits of other processes in some microseconds
+  for (int i = 0; i < kTries; ++i) {
+    MDB_txn* txn = nullptr;
+    if (int rc = begin_opening(MDB_RDONLY, &txn); rc != MDB_SUCCESS) return explain(rc, "opening");
+    auto audited = audit_pages(fd, data_path(), mdb_txn_id(txn));
+    mdb_txn_abort(txn);
+    if (!audited.ok()) return advise(audited.status());
+    if (*audited) return {};
+  }
+  return explain(EBUSY, "opening");
 }
 
 Status Environment::try_map(std::uint64_t bytes, int& rc) {
@@ -209,6 +244,11 @@ Status Environment::try_map(std::uint64_t bytes, int& rc) {
     rc = result;
     return result == MDB_SUCCESS ? Status() : explain(result, doing);
   };
+  if (exists(data_path())) {
+    Fd fd(::open(data_path().c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) OPH_TRY(step(errno, "opening data.mdb"));
+    if (Status header = audit_header(fd.get(), data_path()); !header.ok()) return advise(header);
+  }
   OPH_TRY(step(mdb_env_create(&env_), "opening"));
   OPH_TRY(step(mdb_env_set_mapsize(env_, bytes), "opening"));
   OPH_TRY(step(mdb_env_set_maxdbs(env_, kDbs), "opening"));
@@ -218,6 +258,9 @@ Status Environment::try_map(std::uint64_t bytes, int& rc) {
   MDB_envinfo info{};
   OPH_TRY(step(mdb_env_info(env_, &info), "opening"));
   map_bytes_ = info.me_mapsize;
+  MDB_stat stat{};
+  OPH_TRY(step(mdb_env_stat(env_, &stat), "opening"));
+  page_bytes_ = stat.ms_psize;
   return {};
 }
 
@@ -244,7 +287,7 @@ Status Environment::open_databases() {
   // Looks first: most opens find everything there and need no write lock.
   auto attempt = [&](unsigned flags) -> Result<bool> {
     MDB_txn* txn = nullptr;
-    int rc = mdb_txn_begin(env_, nullptr, flags, &txn);
+    int rc = begin_opening(flags, &txn);
     if (rc != MDB_SUCCESS) return explain(rc, "opening");
     Status status;
     bool missing = false;

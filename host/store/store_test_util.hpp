@@ -15,10 +15,15 @@
 
 namespace ophost::store_test {
 
+// For tests that are not about what survives a crash: without waiting for a disk, where the system
+// has such a folder.
+constexpr bool kInMemory = true;
+
 class TempDir {
  public:
-  TempDir() {
-    std::string name = ::testing::TempDir() + "/ophost-store.XXXXXX";
+  explicit TempDir(bool in_memory = false) {
+    bool memory = in_memory && ::access("/dev/shm", W_OK | X_OK) == 0;
+    std::string name = (memory ? "/dev/shm" : ::testing::TempDir()) + "/ophost-store.XXXXXX";
     path_ = ::mkdtemp(name.data());
   }
   ~TempDir() { (void)remove_tree(path_).ok(); }
