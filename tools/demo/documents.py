@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turns the files of unpacked Debian documentation packages into one JSON Lines file for the demo: id, text, meta.
+"""Turns the files of unpacked Debian documentation packages into one JSON Lines file: id, text, meta.
 
   documents.py ROOT OUT.jsonl
 
@@ -10,6 +10,12 @@ mixed, and the same every time. Only the standard library is used.
 import gzip, hashlib, html.parser, json, os, re, sys
 
 BLOCKS = {"p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "br", "dt", "dd", "table", "title"}
+
+
+# Files without text of their own; what is left is a page, a man page or plain text.
+ASSETS = (
+    ".png .svg .jpg .jpeg .gif .ico .css .js .map .woff .woff2 .ttf .eot .xpm .pdf .ps .zip .tgz .jar .db .idx .inv .mo"
+).split()
 
 
 class PageText(html.parser.HTMLParser):
@@ -77,17 +83,15 @@ def document(path, relative):
     name = relative.lower()
     if name.endswith(".gz"):
         data, name = gzip.decompress(data), name[:-3]
-    if b"\0" in data[:4096]:
+    if b"\0" in data[:4096] or len(data) > 20_000_000:
         return None
     page = data.decode("utf-8", errors="replace")
     if name.endswith((".html", ".xhtml", ".htm")):
         kind, text = "html", html_text(page)
     elif "/man/" in name:
         kind, text = "man", man_text(page)
-    elif name.endswith((".txt", ".pod", ".md", ".page")):
-        kind, text = "text", page
     else:
-        return None
+        kind, text = "text", page
     text = re.sub(r"[ \t]+\n", "\n", text)
     text = re.sub(r"\n{3,}", "\n\n", text).strip()
     if len(text) < 20:
@@ -98,7 +102,7 @@ def document(path, relative):
 def main():
     root, out = sys.argv[1], sys.argv[2]
     paths = [os.path.join(folder, file) for folder, _, files in os.walk(root) for file in files]
-    paths = [path for path in paths if not os.path.islink(path)]
+    paths = [path for path in paths if not os.path.islink(path) and not path.lower().endswith(tuple(ASSETS))]
     paths.sort(key=lambda path: hashlib.md5(os.path.relpath(path, root).encode()).hexdigest())
     written = 0
     with open(out + ".part", "w", encoding="utf-8") as lines:
