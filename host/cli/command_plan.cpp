@@ -78,12 +78,12 @@ int command_plan(const std::vector<std::string>& args, const std::vector<std::st
     return print_help("ophost plan --config RECIPE [--KEY VALUE ...] [options]", kAbout, options, kExamples);
   auto loaded = load_for(*parsed, argv);
   if (!loaded.ok()) return report(loaded.status());
+  auto places = job_places(loaded->recipe);
+  if (!places.ok()) return report(places.status());
   HostServices services;
   services.resource_paths = loaded->options.resource_paths;
   auto plan = plan_job(loaded->recipe, *loaded->registry, services, loaded->options, {});
   if (!plan.ok()) return report(plan.status());
-  auto places = job_places(loaded->recipe);
-  if (!places.ok()) return report(places.status());
   std::unique_ptr<Store> store;
   if (exists(places->store_folder)) {
     auto opened = Store::open(places->store_folder, {.read_only = true});

@@ -2,9 +2,11 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <sstream>
 
+#include "host/base/files.hpp"
 #include "host/base/text.hpp"
 #include "host/events/events.hpp"
 
@@ -13,8 +15,7 @@ namespace ophost {
 Result<ParsedOptions> parse_options(const std::vector<std::string>& args, const po::options_description& options,
                                     bool recipe_keys) {
   ParsedOptions out;
-  std::vector<std::string> known;
-  for (const auto& o : options.options()) known.push_back(o->long_name());
+  for (const auto& o : options.options()) out.known.push_back(o->long_name());
   try {
     // No guessing of shortened names: a recipe key must never be taken for an option.
     namespace style = po::command_line_style;
@@ -76,7 +77,7 @@ Result<ParsedOptions> parse_options(const std::vector<std::string>& args, const 
   out.help = out.values.count("help") > 0;
   if (!recipe_keys && !out.overrides.empty() && !out.help)
     return Status::usage("unknown option '--" + out.overrides.front().first + "'." +
-                         did_you_mean(out.overrides.front().first, known) + " See --help.");
+                         did_you_mean(out.overrides.front().first, out.known) + " See --help.");
   return out;
 }
 
@@ -117,6 +118,31 @@ po::options_description recipe_options(bool run) {
   return o;
 }
 
+namespace {
+
+std::string no_recipe(const std::string& file) {
+  std::vector<std::string> names;
+  std::error_code ec;
+  for (std::filesystem::directory_iterator it(parent_path(file), ec), end; !ec && it != end; it.increment(ec))
+    names.push_back(it->path().filename().string());
+  return "there is no recipe '" + file + "'." + did_you_mean(file_name(file), names);
+}
+
+// A mistyped option of the command is taken for a key of the recipe; the recipe does not know our options.
+Status hint_at_options(const Status& status, const ParsedOptions& parsed) {
+  std::vector<std::string> lines = split(status.message(), '\n');
+  for (const auto& [key, value] : parsed.overrides) {
+    std::string option = nearest(key, parsed.known);
+    if (option.empty()) continue;
+    for (std::string& line : lines)
+      if (line.find("'" + key + "'") != std::string::npos && line.find("Did you mean") == std::string::npos)
+        line += " Did you mean the option '--" + option + "'?";
+  }
+  return Status(status.code(), join(lines, "\n"));
+}
+
+}  // namespace
+
 Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std::string>& argv) {
   const po::variables_map& v = parsed.values;
   LoadedRecipe out;
@@ -126,7 +152,11 @@ Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std
     return Status::usage("'" + parsed.positional.back() + "' is one word too many: name one recipe with --config.");
   if (file.empty() && parsed.overrides.empty())
     return Status::usage("name a recipe: --config recipe.yaml. See --help.");
-  OPH_ASSIGN(out.registry, Registry::load(plugin_search(v)));
+  if (!file.empty() && !exists(file)) return Status::usage(no_recipe(file));
+  PluginSearch search = plugin_search(v);
+  OPH_ASSIGN(auto named, recipe_plugin_paths(file, parsed.overrides));
+  search.paths.insert(search.paths.end(), named.begin(), named.end());
+  OPH_ASSIGN(out.registry, Registry::load(search));
   std::map<std::string, OpSchema> schemas;
   for (const std::string& name : out.registry->names()) {
     const Operator* op = out.registry->find(name);
@@ -138,7 +168,9 @@ Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std
     return op ? &schemas[op->name] : nullptr;
   };
   catalog.names = [&] { return out.registry->names(); };
-  OPH_ASSIGN(out.recipe, load_recipe(file, parsed.overrides, catalog));
+  auto recipe = load_recipe(file, parsed.overrides, catalog);
+  if (!recipe.ok()) return hint_at_options(recipe.status(), parsed);
+  out.recipe = std::move(*recipe);
 
   JobOptions& o = out.options;
   o.argv = argv;
@@ -147,6 +179,7 @@ Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std
     return Status::usage("--workers must be between 1 and 1024");
   o.fresh = v.count("fresh") > 0;
   o.trust_mtime = v.count("trust-mtime") > 0;
+  if (out.recipe.max_quarantined) o.max_quarantined = *out.recipe.max_quarantined;
   if (v.count("max-quarantined")) o.max_quarantined = v["max-quarantined"].as<std::uint64_t>();
   if (v.count("resource-path")) o.resource_paths = v["resource-path"].as<std::vector<std::string>>();
   if (const char* env = std::getenv("OPHOST_RESOURCE_PATH"); env && *env)

@@ -21,6 +21,7 @@ struct ParsedOptions {
   // Words of the form --key value or --key=value that are no option of the command: recipe keys.
   std::vector<std::pair<std::string, std::string>> overrides;
   std::vector<std::string> positional;
+  std::vector<std::string> known;  // names of the command's own options
   bool help = false;
 };
 

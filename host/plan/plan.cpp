@@ -1,10 +1,13 @@
 #include "host/plan/plan.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <set>
 
 #include "host/base/json.hpp"
 #include "host/base/text.hpp"
+#include "host/io/sink.hpp"
 
 namespace ophost {
 namespace {
@@ -148,6 +151,19 @@ void warn_about_stats(Plan& plan) {
     }
 }
 
+// The export replaces files; none of them may be one that the job reads.
+Status check_export_is_no_input(const Recipe& recipe, const std::vector<InputFile>& files) {
+  struct stat target {}, input {};
+  for (const std::string& path : {recipe.export_path, stats_path(recipe.export_path)}) {
+    if (::stat(path.c_str(), &target) != 0) continue;
+    for (const InputFile& f : files)
+      if (::stat(f.path.c_str(), &input) == 0 && input.st_dev == target.st_dev && input.st_ino == target.st_ino)
+        return Status::usage("the export would replace its own input: '" + path + "' and '" + f.path +
+                             "' are one file. Set export_path to another name, outside of what dataset_path names.");
+  }
+  return {};
+}
+
 }  // namespace
 
 const char* match_name(Match match) {
@@ -179,6 +195,7 @@ bool Plan::needed(std::size_t pass, std::size_t partition) const {
 
 Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const HostServices& services,
                        std::vector<InputFile> files, std::vector<InputPartition> partitions, Match match) {
+  OPH_TRY(check_export_is_no_input(recipe, files));
   Plan plan;
   plan.recipe = &recipe;
   plan.match = match;

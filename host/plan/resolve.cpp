@@ -1,5 +1,6 @@
 // What of a plan is in the store already.
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "host/base/json.hpp"
@@ -12,8 +13,13 @@ namespace {
 // manifests record.
 class Finder {
  public:
-  static Result<Finder> make(Store* store, Match match) {
+  // `only_job`: nothing but what this job itself made or took over counts (use_cache: false); "" = everything.
+  static Result<Finder> make(Store* store, Match match, const std::string& only_job) {
     Finder f(store, match);
+    if (store && !only_job.empty()) {
+      OPH_ASSIGN(auto own, store->references(only_job));
+      f.own_.emplace(own.begin(), own.end());
+    }
     if (store && match != Match::kStrict) {
       const char* key = match_name(match);
       OPH_TRY(store->for_each(false, [&](const BlobInfo& info) -> Status {
@@ -27,12 +33,9 @@ class Finder {
   }
 
   Result<std::optional<BlobInfo>> find(const Fingerprints& f) {
-    if (!store_) return std::optional<BlobInfo>();
-    OPH_ASSIGN(auto hit, store_->find(f[0]));
-    if (hit || match_ == Match::kStrict) return hit;
-    auto it = relaxed_.find(f[static_cast<std::size_t>(match_)].hex());
-    if (it == relaxed_.end()) return hit;
-    return store_->find(it->second);
+    OPH_ASSIGN(auto hit, find_any(f));
+    if (hit && own_ && !own_->count(hit->fingerprint)) hit.reset();
+    return hit;
   }
 
   Result<bool> has(const Fingerprint& f) {
@@ -46,10 +49,21 @@ class Finder {
 
  private:
   Finder(Store* store, Match match) : store_(store), match_(match) {}
+
+  Result<std::optional<BlobInfo>> find_any(const Fingerprints& f) {
+    if (!store_) return std::optional<BlobInfo>();
+    OPH_ASSIGN(auto hit, store_->find(f[0]));
+    if (hit || match_ == Match::kStrict) return hit;
+    auto it = relaxed_.find(f[static_cast<std::size_t>(match_)].hex());
+    if (it == relaxed_.end()) return hit;
+    return store_->find(it->second);
+  }
+
   Store* store_;
   Match match_;
   std::unordered_map<std::string, Fingerprint> relaxed_;
   std::unordered_map<std::string, bool> known_;
+  std::optional<std::set<Fingerprint>> own_;
 };
 
 // The layers a checkpoint's manifest names, itself included; nothing when one of them is gone.
@@ -72,7 +86,7 @@ Result<std::optional<std::vector<Layer>>> layers_of(Finder& finder, const BlobIn
 }  // namespace
 
 Status resolve_plan(Plan& plan, Store* store) {
-  OPH_ASSIGN(Finder finder, Finder::make(store, plan.match));
+  OPH_ASSIGN(Finder finder, Finder::make(store, plan.match, plan.recipe->use_cache ? "" : plan.recipe->job_id.value_or("")));
   plan.decided.assign(plan.decisions.size(), std::nullopt);
   for (std::size_t j = 0; j < plan.decisions.size(); ++j) {
     OPH_ASSIGN(auto hit, finder.find(plan.decisions[j]));

@@ -97,7 +97,7 @@ std::string partition_manifest(const JobContext& job, const char* kind, std::siz
 
 void Worker::release_memory() {
   batch = Batch();
-  for (std::string* s : {&chunk, &lines, &stats_lines, &quarantine_lines, &scratch}) *s = std::string();
+  for (std::string* s : {&chunk, &lines, &stats_lines, &quarantine_lines}) *s = std::string();
   for (auto& i : instances)
     if (i) i->release_memory();
 }

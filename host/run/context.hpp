@@ -41,7 +41,7 @@ struct JobContext {
 struct Worker {
   std::vector<std::unique_ptr<OpInstance>> instances;  // per operator, made when first needed
   Batch batch;
-  std::string chunk, lines, stats_lines, quarantine_lines, scratch;
+  std::string chunk, lines, stats_lines, quarantine_lines;
   Damage damage;  // set by a task that failed because a checkpoint cannot be read
   void release_memory();
 };

@@ -145,9 +145,9 @@ class Job {
     context_.job_id = places_.job_id;
     context_.parts_folder = places_.job_folder + "/parts";
     context_.created_by = describe_creator(options_);
-    context_.max_quarantined = options_.max_quarantined;
+    context_.max_quarantined = std::min(options_.max_quarantined, recipe_.max_quarantined.value_or(UINT64_MAX));
 
-    OPH_TRY(resolve_plan(plan_, reusable()));
+    OPH_TRY(resolve_plan(plan_, store_.get()));
     OPH_ASSIGN(bool there, already_exported());
     if (there) {
       result_.up_to_date = true;
@@ -166,9 +166,6 @@ class Job {
     progress_->finish();
     return export_result();
   }
-
-  // With use_cache: false only this job's own checkpoints count, which is what a resume needs.
-  Store* reusable() { return store_.get(); }
 
   // --fresh: everything this plan could reuse is erased first, so that one path computes it.
   Status forget() {
@@ -211,7 +208,7 @@ class Job {
       events_->emit(EventType::kCheckpointVerifyFailed, damage.reason,
                     JsonObject().add("checkpoint_path", damage.blob.hex()));
       OPH_TRY(store_->erase({damage.blob}));
-      OPH_TRY(resolve_plan(plan_, reusable()));
+      OPH_TRY(resolve_plan(plan_, store_.get()));
     }
   }
 
@@ -242,11 +239,11 @@ class Job {
       });
       OPH_TRY(s);
       if (last) return {};
-      if (!tasks.empty()) OPH_TRY(resolve_plan(plan_, reusable()));
+      if (!tasks.empty()) OPH_TRY(resolve_plan(plan_, store_.get()));
       if (!plan_.decided[j]) {
         progress_->phase(plan_.ops[*plan_.passes[j].barrier].op->name);
         OPH_TRY(decide(context_, j, workers_.size(), damage));
-        OPH_TRY(resolve_plan(plan_, reusable()));
+        OPH_TRY(resolve_plan(plan_, store_.get()));
       }
     }
     return {};
@@ -280,6 +277,10 @@ class Job {
     if (options_.fresh) return false;
     OPH_ASSIGN(auto info, store_->find(export_record()));
     if (!info) return false;
+    if (!recipe_.use_cache) {
+      OPH_ASSIGN(auto own, store_->references(places_.job_id));
+      if (std::find(own.begin(), own.end(), export_record()) == own.end()) return false;
+    }
     OPH_ASSIGN(Json doc, parse_json(info->manifest, "the record of an export"));
     const JsonValue* files = get_member(doc, "files");
     if (!files || !files->IsArray()) return false;
@@ -428,8 +429,9 @@ class Job {
         for (const Layer& l : s.end_layers) use(l.blob);
         if (s.keys) use(*s.keys);
       }
-    if (recipe_.strategy == CheckpointStrategy::kDisabled) {
-      OPH_TRY(store_->erase(used));
+    bool keep = recipe_.strategy != CheckpointStrategy::kDisabled && recipe_.retention == RetentionPolicy::kKeepAll;
+    if (!keep) {
+      OPH_TRY(erase_own(used));
     } else {
       OPH_TRY(store_->add_references(places_.job_id, used));
     }
@@ -438,6 +440,19 @@ class Job {
     result_.store_blobs = stat.blobs;
     result_.tap_seconds = static_cast<double>(context_.tap_ns.load()) / 1e9;
     return {};
+  }
+
+  // Erases what no other job refers to.
+  Status erase_own(std::vector<Fingerprint> blobs) {
+    OPH_TRY(store_->remove_job(places_.job_id));
+    OPH_ASSIGN(auto jobs, store_->jobs());
+    std::set<Fingerprint> others;
+    for (const std::string& job : jobs) {
+      OPH_ASSIGN(auto list, store_->references(job));
+      others.insert(list.begin(), list.end());
+    }
+    std::erase_if(blobs, [&](const Fingerprint& f) { return others.count(f) > 0; });
+    return store_->erase(blobs);
   }
 
   void finish_events(const Status& s) {
@@ -456,7 +471,7 @@ class Job {
     if (Status f = events_->sync(); !f.ok()) log_line(LogLevel::kWarn, f.message());
   }
 
-  const Recipe& recipe_;
+  Recipe recipe_;  // a copy: the job's id is filled into its paths
   const Registry& registry_;
   const JobOptions& options_;
   std::int64_t started_ = 0;
@@ -475,21 +490,17 @@ class Job {
 
 }  // namespace
 
-Result<JobPlaces> job_places(const Recipe& recipe) {
+Result<JobPlaces> job_places(Recipe& recipe) {
   JobPlaces places;
-  if (recipe.resume) {
-    places.job_id = *recipe.resume;
-    if (!is_directory(recipe.work_dir + "/" + places.job_id))
-      return Status::usage("there is no job '" + places.job_id + "' in '" + recipe.work_dir +
-                           "' to resume. List the folder to see what there is, or start it with --job_id " +
-                           places.job_id);
-  } else {
-    places.job_id = recipe.job_id ? *recipe.job_id : new_job_id();
-  }
-  if (places.job_id.empty() || places.job_id.find('/') != std::string::npos || places.job_id[0] == '.' ||
-      places.job_id == "store")
-    return Status::usage("the job id '" + places.job_id + "' cannot be a folder's name; use letters, digits, '_' and '-'");
+  places.job_id = recipe.resume ? *recipe.resume : recipe.job_id ? *recipe.job_id : new_job_id();
+  OPH_TRY(resolve_job_id(recipe, places.job_id));
+  if (places.job_id == "store")
+    return Status::usage("the job id 'store' is taken: the checkpoints lie in the folder of that name");
   places.job_folder = recipe.work_dir + "/" + places.job_id;
+  if (recipe.resume && !is_directory(places.job_folder))
+    return Status::usage("there is no job '" + places.job_id + "' in '" + recipe.work_dir +
+                         "' to resume. List the folder to see what there is, or start it with --job_id " +
+                         places.job_id);
   places.store_folder = recipe.checkpoint_dir.empty() ? recipe.work_dir + "/store" : recipe.checkpoint_dir;
   return places;
 }

@@ -53,9 +53,9 @@ struct JobResult {
 struct JobPlaces {
   std::string job_id, job_folder, store_folder;
 };
-// The job id of the recipe, or a new one of the form YYYYmmdd_HHMMSS_xxxxxx. A wanted resume without such a job
-// is an error.
-Result<JobPlaces> job_places(const Recipe& recipe);
+// The job id of the recipe, or a new one of the form YYYYmmdd_HHMMSS_xxxxxx, which then replaces {job_id} in the
+// recipe's paths. A wanted resume without such a job is an error.
+Result<JobPlaces> job_places(Recipe& recipe);
 
 // Cuts the input and makes the plan (no store involved yet). `progress` may be empty.
 Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const HostServices& services,

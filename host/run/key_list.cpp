@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "host/plan/plan.hpp"
-#include "host/run/state_reader.hpp"
 
 namespace ophost {
 namespace {
@@ -19,7 +18,7 @@ static_assert(std::endian::native == std::endian::little, "the store's integers 
 
 Status KeyListWriter::add(const Batch& batch, const std::vector<std::uint64_t>& keys, std::uint32_t width,
                           const std::vector<std::int64_t>& rank, std::string_view delta) {
-  append_chunk(deltas_, delta);
+  deltas_ += delta;
   if (deltas_.size() >= kFrameBytes) {
     OPH_TRY(blob_->append(deltas_));
     OPH_TRY(blob_->end_frame(kKeyDeltaLabel));

@@ -39,7 +39,7 @@ class KeyListWriter {
   explicit KeyListWriter(std::unique_ptr<BlobWriter> blob) : blob_(std::move(blob)) {}
 
   // `keys`: width values per row, K = width / 2 keys as (high, low); `rank` empty or one per row; `delta` is the
-  // batch's chunk.
+  // batch's chunk (encode_chunk).
   Status add(const Batch& batch, const std::vector<std::uint64_t>& keys, std::uint32_t width,
              const std::vector<std::int64_t>& rank, std::string_view delta);
   struct Summary {

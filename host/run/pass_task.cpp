@@ -5,7 +5,6 @@
 #include <set>
 
 #include "host/base/text.hpp"
-#include "host/batch/delta.hpp"
 #include "host/run/context.hpp"
 #include "host/run/key_list.hpp"
 #include "host/run/render.hpp"
@@ -170,11 +169,8 @@ class PassTask {
 
   Status feed(Tap& tap, Batch& batch) {
     std::int64_t t = monotonic_ns();
-    worker_.chunk.clear();
-    encode_delta(batch, tap.after_op, worker_.chunk);
-    worker_.scratch.clear();
-    append_chunk(worker_.scratch, worker_.chunk);
-    OPH_TRY(tap.blob->append(worker_.scratch));
+    encode_chunk(batch, tap.after_op, worker_.chunk);
+    OPH_TRY(tap.blob->append(worker_.chunk));
     job_.tap_ns += monotonic_ns() - t;
     return {};
   }
@@ -277,8 +273,7 @@ class PassTask {
     OPH_TRY(settle(k, batch, first_fault, s));
     account(k, s);
     t = monotonic_ns();
-    worker_.chunk.clear();
-    encode_delta(batch, static_cast<std::int32_t>(k) - 1, worker_.chunk);
+    encode_chunk(batch, static_cast<std::int32_t>(k) - 1, worker_.chunk);
     OPH_TRY(keys_->add(batch, keys, width, rank, worker_.chunk));
     job_.tap_ns += monotonic_ns() - t;
     return {};

@@ -33,15 +33,17 @@ const Column* column(const Batch& batch, const char* path, ColumnType type) {
   return nullptr;
 }
 
-// The object `name` of a record after the run: what the input brought, with every cell the operators wrote.
-// "" when there is nothing.
-void merged_object(const Batch& batch, std::size_t row, const char* name, std::string& out) {
+// The object `name` of a record after the run: what the input brought, with every cell the operators wrote, in the
+// order of `columns`. "" when there is nothing.
+void merged_object(const Batch& batch, const std::vector<std::size_t>& columns, std::size_t row, const char* name,
+                   std::string& out) {
   out.clear();
   const Column* brought = column(batch, name, ColumnType::kJson);
   std::string base;
   if (brought && brought->valid.get(row) && brought->str(row).starts_with('{')) base = brought->str(row);
   std::vector<std::string> keys, values;
-  for (const Column& c : batch.columns) {
+  for (std::size_t i : columns) {
+    const Column& c = batch.columns[i];
     if (!under(c.spec.path, name) || !c.valid.get(row)) continue;
     if (!base.empty() && !c.changed_ever.get(row)) continue;  // it came with the input
     keys.push_back(c.spec.path.substr(std::char_traits<char>::length(name) + 1));
@@ -82,6 +84,25 @@ std::string part_name(const JobContext& job, std::size_t partition, const char* 
   return job.parts_folder + "/" + std::string(number.size() < 6 ? 6 - number.size() : 0, '0') + number + "." + kind;
 }
 
+// The batch's columns in the order in which the recipe's operators name them. A task's own order depends on the
+// checkpoint it started from; what is written must not.
+std::vector<std::size_t> recipe_order(const Plan& plan, const Batch& batch) {
+  std::vector<ColumnSpec> specs;
+  for (const PlannedOp& op : plan.ops) {
+    specs.insert(specs.end(), op.reads.begin(), op.reads.end());
+    specs.insert(specs.end(), op.writes.begin(), op.writes.end());
+  }
+  auto rank = [&](std::size_t column) {
+    return std::find(specs.begin(), specs.end(), batch.columns[column].spec) - specs.begin();
+  };
+  std::vector<std::pair<std::ptrdiff_t, std::size_t>> order;
+  for (std::size_t i = 0; i < batch.columns.size(); ++i) order.push_back({rank(i), i});
+  std::stable_sort(order.begin(), order.end(), [](auto& a, auto& b) { return a.first < b.first; });
+  std::vector<std::size_t> out;
+  for (auto& [r, i] : order) out.push_back(i);
+  return out;
+}
+
 }  // namespace
 
 std::vector<ColumnSpec> render_columns(const Plan& plan) {
@@ -102,8 +123,8 @@ Result<std::unique_ptr<Renderer>> Renderer::open(JobContext& job, std::size_t pa
 }
 
 void Renderer::record(const Batch& batch, std::size_t row, std::string& lines, std::string& stats_lines) {
-  merged_object(batch, row, kStats, stats_object_);
-  merged_object(batch, row, kMeta, meta_object_);
+  merged_object(batch, order_, row, kStats, stats_object_);
+  merged_object(batch, order_, row, kMeta, meta_object_);
   if (stats_wanted_) {
     stats_lines += '{';
     if (!stats_object_.empty()) stats_lines.append("\"").append(kStats).append("\": ").append(stats_object_);
@@ -116,7 +137,7 @@ void Renderer::record(const Batch& batch, std::size_t row, std::string& lines, s
   const Recipe& recipe = *job_.recipe;
   std::vector<Edit> edits;
   values_.resize(batch.columns.size());
-  for (std::size_t i = 0; i < batch.columns.size(); ++i) {
+  for (std::size_t i : order_) {
     const Column& c = batch.columns[i];
     const std::string& path = c.spec.path;
     if (path == kStats || path == kMeta) {
@@ -167,6 +188,7 @@ void Renderer::quarantine(const Batch& batch, const RowFault& fault, std::string
 Status Renderer::write(Worker& worker, const Batch& batch) {
   worker.lines.clear();
   worker.stats_lines.clear();
+  if (order_.size() != batch.columns.size()) order_ = recipe_order(*job_.plan, batch);
   std::uint64_t n = 0;
   for (std::size_t r = 0; r < batch.rows(); ++r) {
     if (!batch.alive.get(r)) continue;

@@ -32,6 +32,7 @@ class Renderer {
   bool stats_wanted_ = false;
   std::unique_ptr<PartWriter> lines_, stats_, quarantine_;
   std::uint64_t quarantined_ = 0;
+  std::vector<std::size_t> order_;  // the batch's columns as the recipe names them; made at the first batch
   // Reused from record to record.
   std::vector<std::string> values_;
   std::string stats_object_, meta_object_;

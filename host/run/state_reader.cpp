@@ -30,9 +30,11 @@ struct StateReader::LayerCursor {
   std::string_view rest() const { return std::string_view(buffer).substr(at); }
 };
 
-void append_chunk(std::string& out, std::string_view chunk) {
-  for (int i = 0; i < 8; ++i) out += static_cast<char>(chunk.size() >> (8 * i));
-  out += chunk;
+void encode_chunk(Batch& batch, std::int32_t after_op, std::string& out) {
+  out.assign(8, '\0');
+  encode_delta(batch, after_op, out);
+  std::uint64_t size = out.size() - 8;
+  for (int i = 0; i < 8; ++i) out[static_cast<std::size_t>(i)] = static_cast<char>(size >> (8 * i));
 }
 
 StateReader::~StateReader() = default;

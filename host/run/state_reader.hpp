@@ -50,7 +50,7 @@ class StateReader {
   Damage damage_;
 };
 
-// A chunk as a tap appends it to its blob: u64 length (little-endian), then encode_delta's bytes.
-void append_chunk(std::string& out, std::string_view chunk);
+// One chunk as a blob holds it: u64 length (little-endian), then encode_delta's bytes. Replaces `out`.
+void encode_chunk(Batch& batch, std::int32_t after_op, std::string& out);
 
 }  // namespace ophost

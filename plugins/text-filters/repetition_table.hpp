@@ -14,6 +14,7 @@
 #include <functional>
 #include <limits>
 #include <stdexcept>
+#include <vector>
 
 #include "plugins/textkit/scratch.hpp"
 
@@ -32,6 +33,10 @@ class RepetitionTable {
       throw std::length_error("more than 4,294,967,294 n-grams in one record");
     }
     total_ = total;
+    if (total > kSliceGrams) {
+      count_in_slices(grams);
+      return;
+    }
     // Narrow positions keep the table of a usual record in a near cache.
     total < 0xffff ? count_in(narrow_, grams) : count_in(wide_, grams);
   }
@@ -47,7 +52,7 @@ class RepetitionTable {
     std::size_t large = 0;
     std::uint32_t* const list = repeats_.data();  // becomes the list of the counts of 256 and more
     for (std::size_t i = 0; i < repeated_; ++i) {
-      const std::uint32_t c = entries_.data()[list[i]].count;
+      const std::uint32_t c = sliced_ ? list[i] : entries_.data()[list[i]].count;
       list[large] = c;
       large += c >= small.size();
       small[c < small.size() ? c : 0] += 1;
@@ -70,8 +75,52 @@ class RepetitionTable {
     std::uint32_t count;  // of a first n-gram: how many are equal to it, itself included
   };
 
+  // A huge record is counted slice by slice of the hash values, so that the tables stay a few
+  // megabytes whatever its size; hashing again for every slice is the price.
+  static constexpr std::size_t kSliceGrams = std::size_t{1} << 20;
+
+  template <typename Grams>
+  void count_in_slices(const Grams& grams) {
+    sliced_ = true;
+    const std::size_t slices = std::bit_ceil(total_ / kSliceGrams + 1);
+    const std::size_t size = 4 * kSliceGrams;
+    const int shift = 64 - std::countr_zero(size);
+    std::uint32_t* slots = wide_.reserve(size);
+    Entry* entries = entries_.reserve(size);  // here: by slot; `first` is not used
+    repeated_ = 0;
+    distinct_ = 0;
+    std::vector<std::uint32_t> counts;
+    for (std::size_t slice = 0; slice < slices; ++slice) {
+      std::memset(slots, 0, size * sizeof *slots);
+      Grams turn = grams;
+      std::size_t used = 0;
+      for (std::size_t i = 0; i < total_; ++i) {
+        const std::uint64_t hash = turn.hash(i);
+        if ((hash & (slices - 1)) != slice) continue;  // low bits; the table takes the high ones
+        std::size_t at = hash >> shift;
+        while (slots[at] != 0 && !turn.equal(slots[at] - std::size_t{1}, i)) {
+          at = (at + 1) & (size - 1);
+        }
+        if (slots[at] != 0) {
+          ++entries[at].count;
+          continue;
+        }
+        if (++used == size) throw std::length_error("the n-grams of one record collide too often");
+        slots[at] = static_cast<std::uint32_t>(i + 1);
+        entries[at].count = 1;
+      }
+      distinct_ += used;
+      for (std::size_t at = 0; at < size; ++at) {
+        if (slots[at] != 0 && entries[at].count > 1) counts.push_back(entries[at].count);
+      }
+    }
+    repeated_ = counts.size();
+    std::copy(counts.begin(), counts.end(), repeats_.reserve(counts.size() + 1));
+  }
+
   template <typename Slot, typename Grams>
   void count_in(Scratch<Slot>& table, Grams& grams) {
+    sliced_ = false;
     const std::size_t total = total_;
     const std::size_t size = std::bit_ceil(std::max<std::size_t>(total * 2, 4));
     const int shift = 64 - std::countr_zero(size);
@@ -115,6 +164,7 @@ class RepetitionTable {
   std::size_t total_ = 0;
   std::size_t distinct_ = 0;
   std::size_t repeated_ = 0;
+  bool sliced_ = false;  // repeats_ holds counts, not positions
 };
 
 }  // namespace ophost::textkit
