@@ -49,8 +49,9 @@ class LineReader : public PartitionReader {
 
 void LineReader::fill(std::string& bytes) {
   const std::size_t have = bytes.size();
-  bytes.resize(have + kBlock);
-  auto n = stream_->read(bytes.data() + have, kBlock);
+  const std::size_t block = stream_->block(kBlock);
+  bytes.resize(have + block);
+  auto n = stream_->read(bytes.data() + have, block);
   bytes.resize(have + (n.ok() ? *n : 0));
   if (!n.ok()) pending_ = n.status();
   if (!n.ok() || *n == 0) ended_ = true;

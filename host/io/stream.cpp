@@ -16,6 +16,9 @@ class PlainStream : public ByteStream {
   explicit PlainStream(RawReader raw) : raw_(std::move(raw)) {}
   Result<std::size_t> read(char* buffer, std::size_t size) override { return raw_.read(buffer, size); }
   const RawReader& raw() const override { return raw_; }
+  std::size_t block(std::size_t size) const override {
+    return static_cast<std::size_t>(std::clamp<std::uint64_t>(raw_.left(), 1, size));
+  }
 
  private:
   RawReader raw_;

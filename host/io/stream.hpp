@@ -21,6 +21,7 @@ class RawReader {
   Hash128 digest() const { return hasher_.digest(); }
   std::uint64_t bytes_read() const { return at_ - begin_; }
   std::uint64_t offset() const { return at_; }
+  std::uint64_t left() const { return end_ - at_; }
   const std::string& path() const { return path_; }
 
  private:
@@ -36,6 +37,8 @@ class ByteStream {
   // Up to `size` (> 0) bytes of content; 0 at the end. After an error nothing more may be asked.
   virtual Result<std::size_t> read(char* buffer, std::size_t size) = 0;
   virtual const RawReader& raw() const = 0;
+  // How much to ask for: `size`, or less (but more than 0) when it is known that less is left.
+  virtual std::size_t block(std::size_t size) const { return size; }
 };
 
 std::unique_ptr<ByteStream> plain_stream(RawReader raw);
