@@ -168,6 +168,15 @@ void RegexTemplate::append(const RegexMatch& match, std::string& out) const {
   }
 }
 
+std::optional<std::string> RegexTemplate::constant() const {
+  std::string text;
+  for (const Piece& piece : pieces_) {
+    if (piece.group >= 0) return std::nullopt;
+    text += piece.literal;
+  }
+  return text;
+}
+
 bool PyRegex::sub(std::string_view text, const RegexTemplate& replacement, std::string& out) {
   bool any = false;
   size_t copied = 0;

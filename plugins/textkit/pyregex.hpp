@@ -79,6 +79,8 @@ class RegexTemplate {
  public:
   // Appends what the template stands for in this match. Groups without a match give "".
   void append(const RegexMatch& match, std::string& out) const;
+  // The replacement when it is the same for every match; nullopt when it names a group.
+  std::optional<std::string> constant() const;
 
  private:
   friend class PyRegex;
