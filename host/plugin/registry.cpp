@@ -54,6 +54,16 @@ Result<Probe> probe(const std::string& file) {
   }
 }
 
+// What the dynamic linker said, out of the words that Boost wraps around it.
+std::string linker_message(std::string what) {
+  static constexpr std::string_view kBefore = "dlerror system message: ";
+  if (std::size_t at = what.find(kBefore); at != std::string::npos) {
+    what.erase(0, at + kBefore.size());
+    what.erase(std::min(what.rfind(')'), what.size()));
+  }
+  return what;
+}
+
 bool complete(const oph_op_desc& d) {
   return d.name && *d.name && d.params_schema && d.common && d.common->create && d.common->destroy &&
          (d.vtable || d.kind == 0) && d.kind >= OPH_KIND_MAP && d.kind <= OPH_KIND_OBSERVER;
@@ -150,7 +160,7 @@ Status Registry::load_file(const std::string& given, bool must_be_plugin) {
     static auto& kept = *new std::vector<std::shared_ptr<boost::dll::shared_library>>;
     kept.push_back(std::move(library));
   } catch (const std::exception& e) {
-    return Status::plugin("cannot load the plugin '" + file + "': " + e.what());
+    return Status::plugin("cannot load the plugin '" + file + "': " + linker_message(e.what()));
   }
   if (entry->magic != OPH_MAGIC)
     return Status::plugin("'" + file + "' exports '" OPH_ENTRY_SYMBOL
