@@ -82,14 +82,14 @@ int command_plan(const std::vector<std::string>& args, const std::vector<std::st
   if (!places.ok()) return report(places.status());
   HostServices services;
   services.resource_paths = loaded->options.resource_paths;
-  auto plan = plan_job(loaded->recipe, *loaded->registry, services, loaded->options, {});
-  if (!plan.ok()) return report(plan.status());
   std::unique_ptr<Store> store;
   if (exists(places->store_folder)) {
     auto opened = Store::open(places->store_folder, {.read_only = true});
     if (!opened.ok()) return report(opened.status());
     store = std::move(*opened);
   }
+  auto plan = plan_job(loaded->recipe, *loaded->registry, services, loaded->options, store.get(), {});
+  if (!plan.ok()) return report(plan.status());
   if (Status s = resolve_plan(*plan, store.get()); !s.ok()) return report(s);
   auto list = explain_plan(*plan, store.get(), places->job_id);
   if (!list.ok()) return report(list.status());
@@ -98,6 +98,7 @@ int command_plan(const std::vector<std::string>& args, const std::vector<std::st
   } else {
     print_text(*plan, *list, *places);
     for (const std::string& w : plan->warnings) std::cerr << "warning: " << w << "\n";
+    for (const std::string& d : plan->damaged) std::cerr << "warning: " << d << "\n";
   }
   return 0;
 }

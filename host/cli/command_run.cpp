@@ -52,6 +52,7 @@ int command_run(const std::vector<std::string>& args, const std::vector<std::str
   if (!loaded.ok()) return report(loaded.status());
   install_signals();
   loaded->options.stop = &g_stop;
+  loaded->options.remember_cuts = true;
   log_to_console(loaded->quiet ? LogLevel::kError : LogLevel::kWarn);
   auto result = run_job(loaded->recipe, *loaded->registry, loaded->options);
   flush_logs();

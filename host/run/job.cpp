@@ -112,7 +112,8 @@ class Job {
                                            : LogLevel::kDebug;
       log_line(l, who + ": " + message);
     };
-    OPH_ASSIGN(plan_, plan_job(recipe_, registry_, services_, options_, {}));
+    OPH_ASSIGN(store_, Store::open(places_.store_folder));
+    OPH_ASSIGN(plan_, plan_job(recipe_, registry_, services_, options_, store_.get(), {}));
     planned_ = true;
     for (const std::string& w : plan_.warnings) log_line(LogLevel::kWarn, w);
     result_.warnings = plan_.warnings;
@@ -123,7 +124,6 @@ class Job {
                                               : std::max(1u, std::thread::hardware_concurrency());
     if (recipe_.max_concurrent_partitions > 0)
       result_.workers = std::min(result_.workers, static_cast<std::size_t>(recipe_.max_concurrent_partitions));
-    OPH_ASSIGN(store_, Store::open(places_.store_folder));
     OPH_TRY(write_job_documents(places_, recipe_, plan_, options_.argv));
     OPH_TRY(write_job_summary(places_, recipe_, result_, "running", "", 0));
     events_->emit(EventType::kJobStart, "job " + places_.job_id + " starts",
@@ -147,7 +147,7 @@ class Job {
     context_.created_by = describe_creator(options_);
     context_.max_quarantined = std::min(options_.max_quarantined, recipe_.max_quarantined.value_or(UINT64_MAX));
 
-    OPH_TRY(resolve_plan(plan_, store_.get()));
+    OPH_TRY(resolve());
     OPH_ASSIGN(bool there, already_exported());
     if (there) {
       result_.up_to_date = true;
@@ -197,6 +197,19 @@ class Job {
       }
   }
 
+  Status resolve() {
+    OPH_TRY(resolve_plan(plan_, store_.get()));
+    for (const std::string& reason : plan_.damaged) note_damage(reason);
+    return {};
+  }
+
+  // Once for every reason.
+  void note_damage(const std::string& reason) {
+    if (!damage_noted_.insert(reason).second) return;
+    log_line(LogLevel::kWarn, reason);
+    events_->emit(EventType::kCheckpointVerifyFailed, reason);
+  }
+
   Status run_passes() {
     // A checkpoint that turns out to be damaged is erased and everything is planned anew; each turn of
     // this loop erases one, so it ends.
@@ -208,7 +221,7 @@ class Job {
       events_->emit(EventType::kCheckpointVerifyFailed, damage.reason,
                     JsonObject().add("checkpoint_path", damage.blob.hex()));
       OPH_TRY(store_->erase({damage.blob}));
-      OPH_TRY(resolve_plan(plan_, store_.get()));
+      OPH_TRY(resolve());
     }
   }
 
@@ -239,11 +252,11 @@ class Job {
       });
       OPH_TRY(s);
       if (last) return {};
-      if (!tasks.empty()) OPH_TRY(resolve_plan(plan_, store_.get()));
+      if (!tasks.empty()) OPH_TRY(resolve());
       if (!plan_.decided[j]) {
         progress_->phase(plan_.ops[*plan_.passes[j].barrier].op->name);
         OPH_TRY(decide(context_, j, workers_.size(), damage));
-        OPH_TRY(resolve_plan(plan_, store_.get()));
+        OPH_TRY(resolve());
       }
     }
     return {};
@@ -275,7 +288,12 @@ class Job {
   // Has this very result been exported to this very place, and does it still stand there?
   Result<bool> already_exported() {
     if (options_.fresh) return false;
-    OPH_ASSIGN(auto info, store_->find(export_record()));
+    auto found_record = store_->find(export_record());
+    if (!found_record.ok()) {  // written anew at the end
+      note_damage(found_record.status().message());
+      return false;
+    }
+    const auto& info = *found_record;
     if (!info) return false;
     if (!recipe_.use_cache) {
       OPH_ASSIGN(auto own, store_->references(places_.job_id));
@@ -483,6 +501,7 @@ class Job {
   std::unique_ptr<Progress> progress_;
   Plan plan_;
   bool planned_ = false;
+  std::set<std::string> damage_noted_;
   JobContext context_;
   std::vector<Worker> workers_;
   JobResult result_;
@@ -506,7 +525,7 @@ Result<JobPlaces> job_places(Recipe& recipe) {
 }
 
 Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const HostServices& services,
-                      const JobOptions& options,
+                      const JobOptions& options, Store* store,
                       const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   std::vector<SourceSpec> sources;
   for (const DatasetEntry& d : recipe.datasets) sources.push_back({d.path, d.weight, d.max_records, recipe.suffixes});
@@ -515,8 +534,28 @@ Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const Host
   cut.target_bytes = recipe.partition_target_bytes;
   cut.records = recipe.partition_records;
   cut.count = recipe.partition_count;
-  cut.trust_mtime = options.trust_mtime;
+  // What is remembered of a file's cut is a blob without frames.
+  auto cut_record = [](const std::string& key) { return Hasher().field("cut").field(key).digest(); };
+  std::vector<std::pair<std::string, std::string>> remembered;
+  if (options.trust_mtime && store) {
+    cut.trust_mtime = true;
+    cut.recall = [&](const std::string& key) -> std::optional<std::string> {
+      auto info = store->find(cut_record(key));
+      if (!info.ok() || !*info) return std::nullopt;
+      auto doc = parse_json((*info)->manifest, "the record of a cut");
+      return doc.ok() ? std::optional(get_string(*doc, "cut")) : std::nullopt;
+    };
+    cut.remember = [&](const std::string& key, const std::string& text) { remembered.emplace_back(key, text); };
+  }
   OPH_ASSIGN(auto partitions, cut_input(files, cut, progress));
+  if (options.remember_cuts && !remembered.empty()) {
+    std::vector<PendingBlob> blobs;
+    for (auto& [key, text] : remembered) {
+      OPH_ASSIGN(auto blob, store->new_blob());
+      blobs.push_back({cut_record(key), JsonObject().add("kind", "cut").add("cut", text).text(), std::move(blob)});
+    }
+    OPH_TRY(store->commit(std::move(blobs), "cuts"));
+  }
   return make_plan(recipe, registry, services, std::move(files), std::move(partitions), options.match);
 }
 

@@ -19,6 +19,7 @@ struct JobOptions {
   bool fresh = false;       // reuse nothing
   Match match = Match::kStrict;
   bool trust_mtime = false;
+  bool remember_cuts = false;  // `run` does, `plan` changes nothing
   std::uint64_t max_quarantined = UINT64_MAX;
   Progress::Style progress = Progress::Style::kAuto;
   std::vector<std::string> resource_paths;
@@ -57,9 +58,10 @@ struct JobPlaces {
 // recipe's paths. A wanted resume without such a job is an error.
 Result<JobPlaces> job_places(Recipe& recipe);
 
-// Cuts the input and makes the plan (no store involved yet). `progress` may be empty.
+// Cuts the input and makes the plan. `store` (may be NULL) only keeps and gives cuts for --trust-mtime. `progress` may
+// be empty.
 Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const HostServices& services,
-                      const JobOptions& options,
+                      const JobOptions& options, Store* store,
                       const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
 // Runs it. On failure the Status says why and, where it can be resumed, how.

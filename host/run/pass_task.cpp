@@ -70,7 +70,10 @@ class PassTask {
     stats_.assign(plan_.ops.size(), {});
     for (const Layer& l : layers_) {
       auto info = job_.store->find(l.blob);
-      if (!info.ok()) return info.status();
+      if (!info.ok()) {
+        worker_.damage = {true, l.blob, info.status().message()};
+        return info.status();
+      }
       if (!*info) {
         worker_.damage = {true, l.blob, "it is no longer in the store"};
         return Status::store("checkpoint " + l.blob.hex() + " is no longer in the store");
@@ -171,6 +174,7 @@ class PassTask {
     std::int64_t t = monotonic_ns();
     encode_chunk(batch, tap.after_op, worker_.chunk);
     OPH_TRY(tap.blob->append(worker_.chunk));
+    if (worker_.chunk.size() > kLargeBatch) worker_.chunk = std::string();
     job_.tap_ns += monotonic_ns() - t;
     return {};
   }
@@ -250,6 +254,7 @@ class PassTask {
     OPH_TRY(settle(k, batch, first_fault, s));
     s.out = batch.alive.count();
     account(k, s);
+    if (batch.bytes.size() > kLargeBatch) instance->release_memory();
     return {};
   }
 

@@ -263,7 +263,9 @@ std::string part_manifest(const JobContext& job, std::size_t partition, const Pa
 }
 
 Result<std::optional<PartInfo>> find_part(const JobContext& job, std::size_t partition) {
-  OPH_ASSIGN(auto info, job.store->find(part_fingerprint(job, partition)));
+  auto found = job.store->find(part_fingerprint(job, partition));
+  if (!found.ok()) return std::optional<PartInfo>();  // damaged: its task writes it anew
+  const auto& info = *found;
   if (!info) return std::optional<PartInfo>();
   OPH_ASSIGN(Json doc, parse_json(info->manifest, "the manifest of " + info->fingerprint.hex()));
   PartInfo part;

@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint64_t kMultiplier = 0x9e3779b97f4a7c15;
 constexpr std::uint64_t kOtherMultiplier = 0xc2b2ae3d27d4eb4f;
 
-std::uint64_t load8(const unsigned char* p) {
+std::uint64_t load8(const void* p) {
   std::uint64_t v;
   std::memcpy(&v, p, sizeof v);
   return v;
@@ -29,10 +29,11 @@ std::uint64_t mixed(std::uint64_t v) {
 }
 
 // N-grams of up to 8 bytes, read as one word; the text has 8 readable bytes behind it.
+template <typename Unit>
 class ShortGrams {
  public:
-  ShortGrams(const unsigned char* text, std::size_t step, std::size_t bytes)
-      : text_(text), step_(step), unused_(64 - 8 * static_cast<int>(bytes)) {}
+  ShortGrams(const Unit* text, std::size_t length)
+      : text_(text), unused_(64 - 8 * static_cast<int>(length * sizeof(Unit))) {}
   std::uint64_t hash(std::size_t i) const {
     return mixed(word(i) * kMultiplier) * kOtherMultiplier;
   }
@@ -40,33 +41,28 @@ class ShortGrams {
   bool extends(std::size_t i, std::size_t j) const { return equal(i, j); }
 
  private:
-  std::uint64_t word(std::size_t i) const { return load8(text_ + i * step_) << unused_; }
-  const unsigned char* text_;
-  std::size_t step_;
+  std::uint64_t word(std::size_t i) const { return load8(text_ + i) << unused_; }
+  const Unit* text_;
   int unused_;
 };
 
 // N-grams of 8 to 16 bytes, read as two overlapping words.
+template <typename Unit>
 class MediumGrams {
  public:
-  MediumGrams(const unsigned char* text, std::size_t step, std::size_t bytes)
-      : text_(text), tail_(text + bytes - 8), step_(step) {}
+  MediumGrams(const Unit* text, std::size_t length)
+      : text_(text), tail_(text + length - 8 / sizeof(Unit)) {}
   std::uint64_t hash(std::size_t i) const {
-    return (mixed(load8(text_ + i * step_) * kOtherMultiplier) ^ load8(tail_ + i * step_)) *
-           kMultiplier;
+    return (mixed(load8(text_ + i) * kOtherMultiplier) ^ load8(tail_ + i)) * kMultiplier;
   }
   bool equal(std::size_t i, std::size_t j) const {
-    return ((load8(text_ + i * step_) ^ load8(text_ + j * step_)) |
-            (load8(tail_ + i * step_) ^ load8(tail_ + j * step_))) == 0;
+    return ((load8(text_ + i) ^ load8(text_ + j)) | (load8(tail_ + i) ^ load8(tail_ + j))) == 0;
   }
-  bool extends(std::size_t i, std::size_t j) const {
-    return load8(tail_ + i * step_) == load8(tail_ + j * step_);
-  }
+  bool extends(std::size_t i, std::size_t j) const { return load8(tail_ + i) == load8(tail_ + j); }
 
  private:
-  const unsigned char* text_;
-  const unsigned char* tail_;
-  std::size_t step_;
+  const Unit* text_;
+  const Unit* tail_;
 };
 
 // N-grams of any length: rolling polynomial hashes.
@@ -171,11 +167,10 @@ template <typename Unit>
 double CharacterNgrams::ratio(const Unit* units, std::size_t count, std::size_t length) {
   const std::size_t total = count - length + 1;
   const std::size_t bytes = length * sizeof(Unit);
-  const auto* text = reinterpret_cast<const unsigned char*>(units);
   if (bytes <= 8) {
-    table_.count(total, ShortGrams(text, sizeof(Unit), bytes));
+    table_.count(total, ShortGrams<Unit>(units, length));
   } else if (bytes <= 16) {
-    table_.count(total, MediumGrams(text, sizeof(Unit), bytes));
+    table_.count(total, MediumGrams<Unit>(units, length));
   } else {
     table_.count(total, LongGrams<Unit>(units, length));
   }

@@ -31,10 +31,13 @@ class CharacterRepetitionFilter : public RangeFilter<double> {
   double stat(std::string_view text) {
     // All n-grams of length 0 are equal, one more than there are characters.
     if (length_ == 0) return text.empty() ? 0.0 : 1.0;
-    return ngrams_.repetition_ratio(text, length_);
+    const double ratio = ngrams_.repetition_ratio(text, length_);
+    if (text.size() > kHuge) ngrams_ = {};  // what it took is not worth keeping
+    return ratio;
   }
 
  private:
+  static constexpr std::size_t kHuge = 4u << 20;  // bytes of text
   std::size_t length_;
   textkit::CharacterNgrams ngrams_;
 };

@@ -131,31 +131,44 @@ class RepetitionTable {
     std::size_t repeated = 0;
     std::size_t distinct = 0;
     std::size_t source = total;  // the n-gram that n-gram i-1 is equal to; total = none
-    for (std::size_t i = 0; i < total; ++i) {
-      if (source != total && grams.extends(source + 1, i)) {
-        ++source;
-      } else {
-        std::size_t at = grams.hash(i) >> shift;
-        while (slots[at] != 0 && !grams.equal(slots[at] - std::size_t{1}, i)) {
-          at = (at + 1) & (size - 1);
-        }
-        if (slots[at] == 0) {
-          slots[at] = static_cast<Slot>(i + 1);
-          entries[i] = {static_cast<std::uint32_t>(i), 1};
-          ++distinct;
-          source = total;
-          continue;
-        }
-        source = slots[at] - std::size_t{1};
+    std::array<std::uint32_t, kBlock> at_of;
+    for (std::size_t begin = 0; begin < total; begin += kBlock) {
+      // Hashing a block ahead takes the hash and the first touch of the slot out of what a mispredicted
+      // branch below has to wait for.
+      const std::size_t block = std::min(kBlock, total - begin);
+      for (std::size_t k = 0; k < block; ++k) {
+        at_of[k] = static_cast<std::uint32_t>(grams.hash(begin + k) >> shift);
+        __builtin_prefetch(&slots[at_of[k]], 1);
       }
-      const std::uint32_t first = entries[source].first;
-      entries[i].first = first;
-      repeats[repeated] = first;
-      repeated += ++entries[first].count == 2;
+      for (std::size_t k = 0; k < block; ++k) {
+        const std::size_t i = begin + k;
+        if (source != total && grams.extends(source + 1, i)) {
+          ++source;
+        } else {
+          std::size_t at = at_of[k];
+          while (slots[at] != 0 && !grams.equal(slots[at] - std::size_t{1}, i)) {
+            at = (at + 1) & (size - 1);
+          }
+          if (slots[at] == 0) {
+            slots[at] = static_cast<Slot>(i + 1);
+            entries[i] = {static_cast<std::uint32_t>(i), 1};
+            ++distinct;
+            source = total;
+            continue;
+          }
+          source = slots[at] - std::size_t{1};
+        }
+        const std::uint32_t first = entries[source].first;
+        entries[i].first = first;
+        repeats[repeated] = first;
+        repeated += ++entries[first].count == 2;
+      }
     }
     repeated_ = repeated;
     distinct_ = distinct;
   }
+
+  static constexpr std::size_t kBlock = 64;
 
   Scratch<std::uint16_t> narrow_;
   Scratch<std::uint32_t> wide_;

@@ -1,8 +1,6 @@
 // word_repetition_filter: keeps records whose share of repeated word n-grams lies in a range.
 // Owner: plugins/text-filters. One instance per worker: the tables are reused from record to
 // record.
-#include <span>
-
 #include "plugins/text-filters/params.hpp"
 #include "plugins/text-filters/repetition_table.hpp"
 #include "plugins/textkit/words.hpp"
@@ -10,20 +8,20 @@
 namespace ophost {
 namespace {
 
-// N-grams of consecutive words; hashes roll over the hashes of the words.
+// N-grams of consecutive words; hashes roll over the hashes of the words. `hashes` may be null: then every word
+// is hashed when it is asked for, which takes no memory.
 class WordGrams {
  public:
-  WordGrams(std::span<const std::string_view> words, const std::uint64_t* hashes,
-            std::size_t length)
+  WordGrams(textkit::Words words, const std::uint64_t* hashes, std::size_t length)
       : words_(words), hashes_(hashes), length_(length) {
     for (std::size_t i = 0; i < length; ++i) {
-      state_ = state_ * kMultiplier + hashes[i];
+      state_ = state_ * kMultiplier + word_hash(i);
       drop_ *= kMultiplier;
     }
   }
   std::uint64_t hash(std::size_t i) {
     for (; at_ < i; ++at_) {
-      state_ = state_ * kMultiplier + hashes_[at_ + length_] - hashes_[at_] * drop_;
+      state_ = state_ * kMultiplier + word_hash(at_ + length_) - word_hash(at_) * drop_;
     }
     return (state_ ^ state_ >> 29) * kMultiplier;
   }
@@ -39,10 +37,13 @@ class WordGrams {
 
  private:
   static constexpr std::uint64_t kMultiplier = 0x9e3779b97f4a7c15;
-  bool same_word(std::size_t i, std::size_t j) const {
-    return hashes_[i] == hashes_[j] && words_[i] == words_[j];
+  std::uint64_t word_hash(std::size_t i) const {
+    return hashes_ != nullptr ? hashes_[i] : textkit::hash_bytes(words_[i]);
   }
-  std::span<const std::string_view> words_;
+  bool same_word(std::size_t i, std::size_t j) const {
+    return (hashes_ == nullptr || hashes_[i] == hashes_[j]) && words_[i] == words_[j];
+  }
+  textkit::Words words_;
   const std::uint64_t* hashes_;
   std::size_t length_;
   std::size_t at_ = 0;
@@ -74,17 +75,26 @@ class WordRepetitionFilter : public RangeFilter<double> {
   }
 
   double stat(std::string_view text) {
-    const std::span<const std::string_view> words = scanner_.scan(text);
+    const textkit::Words words = scanner_.scan(text);
     // All n-grams of length 0 are equal, one more than there are words.
     if (length_ == 0) return words.empty() ? 0.0 : 1.0;
     if (words.size() < length_) return 0.0;
-    std::uint64_t* const hashes = hashes_.reserve(words.size());
-    for (std::size_t i = 0; i < words.size(); ++i) hashes[i] = textkit::hash_bytes(words[i]);
+    const bool huge = text.size() > kHuge;
+    std::uint64_t* const hashes = huge ? nullptr : hashes_.reserve(words.size());
+    for (std::size_t i = 0; i < words.size() && !huge; ++i) {
+      hashes[i] = textkit::hash_bytes(words[i]);
+    }
     table_.count(words.size() - length_ + 1, WordGrams(words, hashes, length_));
-    return share(table_.total() - table_.singles(), table_.total());
+    const double ratio = share(table_.total() - table_.singles(), table_.total());
+    if (huge) {  // what it took is not worth keeping
+      scanner_ = {};
+      table_ = {};
+    }
+    return ratio;
   }
 
  private:
+  static constexpr std::size_t kHuge = 4u << 20;  // bytes of text
   std::size_t length_;
   textkit::WordScanner scanner_;
   textkit::Scratch<std::uint64_t> hashes_;

@@ -1,23 +1,29 @@
 // Finding words by bit masks over the lowered text. See words.hpp.
 #include "plugins/textkit/words.hpp"
 
+#include <limits>
+#include <stdexcept>
+
 #include "plugins/textkit/lower.hpp"
 #include "plugins/textkit/scan.hpp"
 #include "plugins/textkit/unicode.hpp"
 
 namespace ophost::textkit {
 
-std::span<const std::string_view> WordScanner::scan(std::string_view text) {
+Words WordScanner::scan(std::string_view text) {
   // Lowering the whole text equals lowering each word: separators end the context of a final sigma.
   char* const begin = lowered_.reserve(lower_capacity(text.size()));
   const auto size = static_cast<std::size_t>(lower_to(text, begin) - begin);
+  if (size > std::numeric_limits<std::uint32_t>::max()) {
+    throw std::length_error("a text of more than 4 GiB cannot be cut into words");
+  }
   const std::size_t blocks = (size + 63) / 64;
   std::uint64_t* const separators = separators_.reserve(blocks + 1);
   std::uint64_t* const letters = letters_.reserve(blocks + 1);
   word_masks({begin, size}, separators, letters);
   separators[blocks] = ~std::uint64_t{0};
   letters[blocks] = 0;
-  std::string_view* const words = words_.reserve(size / 2 + 1);
+  Words::Place* const words = words_.reserve(size / 2 + 1);
   std::size_t count = 0;
   std::size_t block = 0;
   std::uint64_t rest = letters[0];  // letters not yet in a word
@@ -41,10 +47,11 @@ std::span<const std::string_view> WordScanner::scan(std::string_view text) {
     if (last_block == block) last_letters &= before;
     const std::size_t last =
         last_block * 64 + 63 - static_cast<std::size_t>(__builtin_clzll(last_letters));
-    words[count++] = {begin + first, last + char_bytes(begin[last]) - first};
+    words[count++] = {static_cast<std::uint32_t>(first),
+                      static_cast<std::uint32_t>(last + char_bytes(begin[last]) - first)};
     rest = letters[block] & ~before;
   }
-  return {words, count};
+  return {begin, words, count};
 }
 
 }  // namespace ophost::textkit

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <span>
+#include <iterator>
 #include <string_view>
 
 #include "plugins/textkit/scratch.hpp"
@@ -50,16 +50,65 @@ inline std::uint64_t hash_bytes(std::string_view bytes) {
   return h ^ (h >> 29);
 }
 
+// Words of one text: 8 bytes each, so that a huge text does not need a multiple of itself. Reads as a random access
+// range of std::string_view.
+class Words {
+ public:
+  struct Place {
+    std::uint32_t begin, size;
+  };
+  class Iterator {
+   public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = std::string_view;
+    using difference_type = std::ptrdiff_t;
+    using pointer = void;
+    using reference = std::string_view;
+    Iterator(const Words* words, std::size_t i) : words_(words), i_(i) {}
+    std::string_view operator*() const { return (*words_)[i_]; }
+    Iterator& operator++() {
+      ++i_;
+      return *this;
+    }
+    Iterator operator++(int) {
+      Iterator was = *this;
+      ++i_;
+      return was;
+    }
+    bool operator==(const Iterator& other) const { return i_ == other.i_; }
+
+   private:
+    const Words* words_;
+    std::size_t i_;
+  };
+
+  Words() = default;
+  Words(const char* text, const Place* places, std::size_t size)
+      : text_(text), places_(places), size_(size) {}
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  std::string_view operator[](std::size_t i) const {
+    return {text_ + places_[i].begin, places_[i].size};
+  }
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, size_}; }
+
+ private:
+  const char* text_ = nullptr;
+  const Place* places_ = nullptr;
+  std::size_t size_ = 0;
+};
+
 class WordScanner {
  public:
-  // The words; valid until the next call.
-  std::span<const std::string_view> scan(std::string_view text);
+  // The words; valid until the next call. Throws std::length_error beyond 4 GiB of text.
+  Words scan(std::string_view text);
 
  private:
   Scratch<char> lowered_;
   Scratch<std::uint64_t> separators_;
   Scratch<std::uint64_t> letters_;
-  Scratch<std::string_view> words_;
+  Scratch<Words::Place> words_;
 };
 
 }  // namespace ophost::textkit
