@@ -85,6 +85,7 @@ struct Plan {
   std::vector<std::optional<Fingerprint>> decided;   // the blob, when it is in the store
   std::vector<ColumnSpec> stats;                     // every "__dj__…" column any operator writes, in order
   std::vector<std::string> warnings;
+  std::vector<std::string> damaged;                  // checkpoints that cannot be read, by name: as good as missing
   Fingerprint export_fingerprint;                    // of the whole result and how it is written
 
   // Does task (pass, partition) have anything to do before the last pass renders?

@@ -41,22 +41,32 @@ class Finder {
   Result<bool> has(const Fingerprint& f) {
     auto [it, fresh] = known_.emplace(f.hex(), false);
     if (fresh) {
-      OPH_ASSIGN(auto hit, store_->find(f));
-      it->second = hit.has_value();
+      it->second = look_up(f).has_value();
     }
     return it->second;
   }
+
+  std::vector<std::string> damaged() const { return {damaged_.begin(), damaged_.end()}; }
 
  private:
   Finder(Store* store, Match match) : store_(store), match_(match) {}
 
   Result<std::optional<BlobInfo>> find_any(const Fingerprints& f) {
     if (!store_) return std::optional<BlobInfo>();
-    OPH_ASSIGN(auto hit, store_->find(f[0]));
+    auto hit = look_up(f[0]);
     if (hit || match_ == Match::kStrict) return hit;
     auto it = relaxed_.find(f[static_cast<std::size_t>(match_)].hex());
     if (it == relaxed_.end()) return hit;
-    return store_->find(it->second);
+    return look_up(it->second);
+  }
+
+  // A checkpoint whose manifest is damaged is computed again, and its commit writes it anew. If the whole store cannot
+  // be read, that commit says so.
+  std::optional<BlobInfo> look_up(const Fingerprint& f) {
+    auto hit = store_->find(f);
+    if (hit.ok()) return std::move(*hit);
+    damaged_.insert(hit.status().message());
+    return std::nullopt;
   }
 
   Store* store_;
@@ -64,6 +74,7 @@ class Finder {
   std::unordered_map<std::string, Fingerprint> relaxed_;
   std::unordered_map<std::string, bool> known_;
   std::optional<std::set<Fingerprint>> own_;
+  std::set<std::string> damaged_;
 };
 
 // The layers a checkpoint's manifest names, itself included; nothing when one of them is gone.
@@ -128,6 +139,7 @@ Status resolve_plan(Plan& plan, Store* store) {
       }
     }
   }
+  plan.damaged = finder.damaged();
   return {};
 }
 

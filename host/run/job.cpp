@@ -145,7 +145,7 @@ class Job {
     context_.job_id = places_.job_id;
     context_.parts_folder = places_.job_folder + "/parts";
     context_.created_by = describe_creator(options_);
-    context_.max_quarantined = std::min(options_.max_quarantined, recipe_.max_quarantined.value_or(UINT64_MAX));
+    context_.max_quarantined = options_.max_quarantined;  // the command line's, else the recipe's
 
     OPH_TRY(resolve());
     OPH_ASSIGN(bool there, already_exported());
