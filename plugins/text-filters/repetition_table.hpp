@@ -23,7 +23,7 @@ namespace ophost::textkit {
 class RepetitionTable {
  public:
   // Counts the n-grams 0 .. total-1.
-  //   grams.hash(i): the 64-bit hash of n-gram i, asked for in ascending order, with gaps; its high
+  //   grams.hash(i): the 64-bit hash of n-gram i, asked for in ascending order; its high
   //   bits count. grams.equal(i, j): whether two n-grams are equal. grams.extends(i, j): the same,
   //   when n-grams i-1 and j-1 are known to be equal.
   // Throws std::length_error beyond 2^32 - 2 n-grams.
@@ -52,7 +52,7 @@ class RepetitionTable {
     std::size_t large = 0;
     std::uint32_t* const list = repeats_.data();  // becomes the list of the counts of 256 and more
     for (std::size_t i = 0; i < repeated_; ++i) {
-      const std::uint32_t c = sliced_ ? list[i] : entries_.data()[list[i]].count;
+      const std::uint32_t c = list[i];
       list[large] = c;
       large += c >= small.size();
       small[c < small.size() ? c : 0] += 1;
@@ -70,9 +70,16 @@ class RepetitionTable {
   }
 
  private:
+  // For every n-gram; Number is as wide as positions need.
+  template <typename Number>
   struct Entry {
-    std::uint32_t first;  // the first n-gram equal to this one
-    std::uint32_t count;  // of a first n-gram: how many are equal to it, itself included
+    Number first;  // the first n-gram equal to this one
+    Number count;  // of a first n-gram: how many are equal to it, itself included
+  };
+  template <typename Number>
+  struct Tables {
+    Scratch<Number> slots;  // a position plus one, 0 = free
+    Scratch<Entry<Number>> entries;
   };
 
   // A huge record is counted slice by slice of the hash values, so that the tables stay a few
@@ -81,12 +88,11 @@ class RepetitionTable {
 
   template <typename Grams>
   void count_in_slices(const Grams& grams) {
-    sliced_ = true;
     const std::size_t slices = std::bit_ceil(total_ / kSliceGrams + 1);
     const std::size_t size = 4 * kSliceGrams;
     const int shift = 64 - std::countr_zero(size);
-    std::uint32_t* slots = wide_.reserve(size);
-    Entry* entries = entries_.reserve(size);  // here: by slot; `first` is not used
+    std::uint32_t* slots = wide_.slots.reserve(size);
+    auto* const entries = wide_.entries.reserve(size);  // here: by slot; `first` is not used
     repeated_ = 0;
     distinct_ = 0;
     std::vector<std::uint32_t> counts;
@@ -118,23 +124,22 @@ class RepetitionTable {
     std::copy(counts.begin(), counts.end(), repeats_.reserve(counts.size() + 1));
   }
 
-  template <typename Slot, typename Grams>
-  void count_in(Scratch<Slot>& table, Grams& grams) {
-    sliced_ = false;
+  template <typename Number, typename Grams>
+  void count_in(Tables<Number>& tables, Grams& grams) {
     const std::size_t total = total_;
     const std::size_t size = std::bit_ceil(std::max<std::size_t>(total * 2, 4));
     const int shift = 64 - std::countr_zero(size);
-    Slot* const slots = table.reserve(size);  // a position plus one, 0 = free
-    std::memset(slots, 0, size * sizeof(Slot));
-    Entry* const entries = entries_.reserve(total);
-    std::uint32_t* const repeats = repeats_.reserve(total + 1);
+    Number* const slots = tables.slots.reserve(size);
+    std::memset(slots, 0, size * sizeof(Number));
+    Entry<Number>* const entries = tables.entries.reserve(total);
+    std::uint32_t* const repeats = repeats_.reserve(total + 1);  // first positions at first
     std::size_t repeated = 0;
     std::size_t distinct = 0;
     std::size_t source = total;  // the n-gram that n-gram i-1 is equal to; total = none
     std::array<std::uint32_t, kBlock> at_of;
     for (std::size_t begin = 0; begin < total; begin += kBlock) {
-      // Hashing a block ahead takes the hash and the first touch of the slot out of what a mispredicted
-      // branch below has to wait for.
+      // Hashing a block ahead takes the hash and the first touch of the slot out of what a
+      // mispredicted branch below has to wait for.
       const std::size_t block = std::min(kBlock, total - begin);
       for (std::size_t k = 0; k < block; ++k) {
         at_of[k] = static_cast<std::uint32_t>(grams.hash(begin + k) >> shift);
@@ -150,34 +155,33 @@ class RepetitionTable {
             at = (at + 1) & (size - 1);
           }
           if (slots[at] == 0) {
-            slots[at] = static_cast<Slot>(i + 1);
-            entries[i] = {static_cast<std::uint32_t>(i), 1};
+            slots[at] = static_cast<Number>(i + 1);
+            entries[i] = {static_cast<Number>(i), 1};
             ++distinct;
             source = total;
             continue;
           }
           source = slots[at] - std::size_t{1};
         }
-        const std::uint32_t first = entries[source].first;
+        const Number first = entries[source].first;
         entries[i].first = first;
         repeats[repeated] = first;
         repeated += ++entries[first].count == 2;
       }
     }
+    for (std::size_t k = 0; k < repeated; ++k) repeats[k] = entries[repeats[k]].count;
     repeated_ = repeated;
     distinct_ = distinct;
   }
 
   static constexpr std::size_t kBlock = 64;
 
-  Scratch<std::uint16_t> narrow_;
-  Scratch<std::uint32_t> wide_;
-  Scratch<Entry> entries_;
-  Scratch<std::uint32_t> repeats_;  // first positions of the n-grams seen twice or more
+  Tables<std::uint16_t> narrow_;
+  Tables<std::uint32_t> wide_;
+  Scratch<std::uint32_t> repeats_;  // counts of the n-grams seen twice or more
   std::size_t total_ = 0;
   std::size_t distinct_ = 0;
   std::size_t repeated_ = 0;
-  bool sliced_ = false;  // repeats_ holds counts, not positions
 };
 
 }  // namespace ophost::textkit

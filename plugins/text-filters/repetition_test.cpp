@@ -91,6 +91,18 @@ TEST(CharacterNgrams, ManyEqualNgrams) {
   EXPECT_EQ(ngrams.repetition_ratio("abc", 4), 0.0);
 }
 
+TEST(CharacterNgrams, HugeRecordsAreCountedInSlices) {
+  CharacterNgrams ngrams;
+  std::mt19937 random(5);
+  std::u32string text;
+  while (text.size() < 2'200'000) text += static_cast<char32_t>('a' + random() % 4);
+  for (const std::size_t length : {2, 6}) {
+    EXPECT_EQ(ngrams.repetition_ratio(utf8(text), length), plain_ratio(text, length));
+  }
+  EXPECT_EQ(ngrams.repetition_ratio("abab", 2),
+            plain_ratio(U"abab", 2));  // and a small one after it
+}
+
 // N-grams whose hashes all collide.
 struct Colliding {
   const std::string& text;
