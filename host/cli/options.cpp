@@ -19,9 +19,8 @@ Result<ParsedOptions> parse_options(const std::vector<std::string>& args, const 
   try {
     // No guessing of shortened names: a recipe key must never be taken for an option.
     namespace style = po::command_line_style;
-    constexpr int kStyle = style::allow_long | style::allow_short | style::allow_dash_for_short |
-                           style::long_allow_adjacent | style::long_allow_next | style::short_allow_adjacent |
-                           style::short_allow_next;
+    // No option has a short form: a word with one dash is a value, such as -2.
+    constexpr int kStyle = style::allow_long | style::long_allow_adjacent | style::long_allow_next;
     // Our own options may be spelled with '_' too, as Data-Juicer spells its own.
     std::vector<std::string> words = args;
     for (std::string& w : words) {
