@@ -321,7 +321,10 @@ void apply_overrides(const std::vector<std::pair<std::string, std::string>>& ove
         continue;
       }
       std::vector<std::string> candidates = is_block(first) ? key_names(first) : key_names("");
-      std::string word = is_block(first) && first != name ? name.substr(first.size() + 1) : op;
+      const bool inside = is_block(first) && first != name;
+      if (inside)
+        for (std::string& c : candidates) c.insert(0, first + ".");
+      const std::string& word = inside ? name : op;
       if (!is_block(first)) candidates.insert(candidates.end(), operators.begin(), operators.end());
       report.error(
           key, "'" + name +
