@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <vector>
@@ -144,7 +145,7 @@ class ZstdStream : public Decompressor {
       std::size_t code = ZSTD_decompressStream(context_, &out, &in);
       consume(in.pos);
       if (ZSTD_isError(code)) {
-        if (!frames_ && raw().bytes_read() == left() + in.pos && in.pos == 0)
+        if (!frames_ && ZSTD_getErrorCode(code) == ZSTD_error_prefix_unknown)
           return Status::input("'" + raw().path() + "' is named as zstd but does not begin as zstd does (" +
                                ZSTD_getErrorName(code) + "); rename it if it is plain text.");
         return damaged(std::string("zstd says \"") + ZSTD_getErrorName(code) + "\"");
