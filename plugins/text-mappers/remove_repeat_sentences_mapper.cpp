@@ -186,6 +186,7 @@ class RemoveRepeatSentencesMapper {
   void append_plain(std::string_view key) {
     const char* p = key.data();
     const char* const end = p + key.size();
+    const char* run = p;
     while (p != end) {
       const char* const at = p;
       const char32_t c = textkit::next_char(p);
@@ -193,8 +194,11 @@ class RemoveRepeatSentencesMapper {
                              ? (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
                                    c == ' ' || c == '\t' || c == '\n'
                              : c >= 0x4e00 && c <= 0x9fa5;
-      if (plain) keys_.append(at, p);
+      if (plain) continue;
+      keys_.append(run, at);
+      run = p;
     }
+    keys_.append(run, end);
   }
 
   static constexpr std::size_t kManyBuckets = 4096;
