@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 demo=build/demo
-recipe=${OPHOST_DEMO_RECIPE:-tools/demo/refine.yaml}
+recipe=tools/demo/refine.yaml
 bin=build/release/bin
 packages="manpages-de manpages-fr manpages-ja manpages-ru manpages-pl manpages-es manpages-zh
   debian-reference-en debian-reference-de debian-reference-ja debian-faq developers-reference"

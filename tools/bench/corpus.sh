@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the measuring corpus: OUT/c.jsonl (about 570 MB), and of its beginning c300.jsonl, c60.jsonl and c30.jsonl. Downloads
+# Builds the measuring corpus: OUT/c.jsonl (about 550 MB), and of its beginning c300.jsonl, c60.jsonl and c30.jsonl. Downloads
 # some 350 MB of Debian documentation packages in eight languages with apt; nothing is installed.
 #
 #   tools/bench/corpus.sh OUT
