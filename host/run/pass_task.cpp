@@ -13,7 +13,7 @@ namespace ophost {
 namespace {
 
 // A batch beyond this came from one huge record; its buffers are not worth keeping.
-constexpr std::size_t kLargeBatch = 4u << 20;
+constexpr std::size_t kLargeBatch = 2u << 20;
 
 // A checkpoint border on the way: collects the deltas of all batches.
 struct Tap {

@@ -37,7 +37,7 @@ class CharacterRepetitionFilter : public RangeFilter<double> {
   }
 
  private:
-  static constexpr std::size_t kHuge = 4u << 20;  // bytes of text
+  static constexpr std::size_t kHuge = 2u << 20;  // bytes of text
   std::size_t length_;
   textkit::CharacterNgrams ngrams_;
 };

@@ -94,7 +94,7 @@ class WordRepetitionFilter : public RangeFilter<double> {
   }
 
  private:
-  static constexpr std::size_t kHuge = 4u << 20;  // bytes of text
+  static constexpr std::size_t kHuge = 2u << 20;  // bytes of text
   std::size_t length_;
   textkit::WordScanner scanner_;
   textkit::Scratch<std::uint64_t> hashes_;

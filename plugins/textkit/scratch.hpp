@@ -27,7 +27,7 @@ class Scratch {
   std::size_t capacity() const { return capacity_; }
 
  private:
-  static constexpr std::size_t kKeepBytes = 4u << 20;
+  static constexpr std::size_t kKeepBytes = 1u << 20;
   std::unique_ptr<T[]> values_;
   std::size_t capacity_ = 0;
 };
