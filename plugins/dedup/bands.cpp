@@ -11,7 +11,8 @@ namespace ophost::dedup {
 namespace {
 
 constexpr int kOrder = 16;
-// The integrands turn within 1/permutations of an end at the sharpest; panels shrink towards both ends.
+// The integrands turn within 1/permutations of an end at the sharpest; panels shrink towards both
+// ends.
 constexpr int kPanels = 48;
 
 struct Node {

@@ -12,7 +12,8 @@ int hex_digit(char c) {
   return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// A hash that an earlier operator left: its own digest when it looks like one, else a digest of its text.
+// A hash that an earlier operator left: its own digest when it looks like one, else a digest of its
+// text.
 Md5 stored_hash(std::string_view text) {
   Md5 digest{};
   bool hex = text.size() == 32;

@@ -1,5 +1,5 @@
-// document_deduplicator.hpp: records with the same text are one. Owner: plugins/dedup; an instance serves one
-// thread at a time.
+// document_deduplicator.hpp: records with the same text are one. Owner: plugins/dedup; an instance
+// serves one thread at a time.
 #pragma once
 
 #include <string>
@@ -16,10 +16,13 @@ class DocumentDeduplicator {
   static constexpr auto kInfo =
       deduplicator("document_deduplicator")
           .summary("Keeps the first of the records whose texts are equal.")
-          .params(OPHOST_PARAMS(
-              OPHOST_PARAM("lowercase", "boolean", "false", "Compare texts in lower case.") ","
-              OPHOST_PARAM("ignore_non_character", "boolean", "false",
-                           "Leave white space, digits and ASCII punctuation out of the comparison.")))
+          .params(OPHOST_PARAMS(OPHOST_PARAM(
+              "lowercase", "boolean", "false",
+              "Compare texts in lower case.") "," OPHOST_PARAM("ignore_non_character", "boolean",
+                                                               "false",
+                                                               "Leave white space, digits and "
+                                                               "ASCII punctuation out of the "
+                                                               "comparison.")))
           .reads("$text_key", "__dj__hash")
           .writes("$keys:u64x", "__dj__hash")
           .promises(kPure)

@@ -13,14 +13,21 @@ Bands bands_from(const Params& params, std::size_t permutations) {
   if (params.is_null("num_bands") || params.is_null("num_rows_per_band")) {
     return optimal_bands(params.get_double("jaccard_threshold"), permutations);
   }
-  return {static_cast<std::size_t>(params.get_int("num_bands")),
-          static_cast<std::size_t>(params.get_int("num_rows_per_band"))};
+  const auto positive = [&params](const char* name) {
+    constexpr std::int64_t kMost = 100'000;
+    const std::int64_t n = params.get_int(name);
+    if (n >= 1 && n <= kMost) return static_cast<std::size_t>(n);
+    throw ConfigError("parameter '" + std::string(name) + "': expected 1 to 100000, got " +
+                      std::to_string(n));
+  };
+  return {positive("num_bands"), positive("num_rows_per_band")};
 }
 
 std::size_t permutations_from(const Params& params) {
   const std::int64_t n = params.get_int("num_permutations");
   if (n < 1 || n > 1'000'000) {
-    throw ConfigError("parameter 'num_permutations': expected 1 to 1000000, got " + std::to_string(n));
+    throw ConfigError("parameter 'num_permutations': expected 1 to 1000000, got " +
+                      std::to_string(n));
   }
   return static_cast<std::size_t>(n);
 }
@@ -81,8 +88,8 @@ bool MinHash::stored_keys(std::string_view text, std::uint64_t* out) {
     if (end == std::string_view::npos || (end - at - 1) % 8 != 0 || b == bands_.bands) return false;
     rows.clear();
     for (std::size_t i = at + 1; i < end; i += 8) {
-      rows.push_back(static_cast<std::uint32_t>(
-          std::stoul(std::string(text.substr(i, 8)), nullptr, 16)));
+      rows.push_back(
+          static_cast<std::uint32_t>(std::stoul(std::string(text.substr(i, 8)), nullptr, 16)));
     }
     put_key(rows.data(), rows.size() * sizeof(std::uint32_t), out + 2 * b++);
     at = end;
@@ -114,7 +121,8 @@ void DocumentMinhashDeduplicatorWithUid::keys(const Row& row, std::uint64_t* out
 
 std::int64_t DocumentMinhashDeduplicatorWithUid::rank(const Row& row) {
   if (row.is_null(2)) {
-    throw RecordError("the field __dj__uid is null or missing: this deduplicator needs an integer in it");
+    throw RecordError(
+        "the field __dj__uid is null or missing: this deduplicator needs an integer in it");
   }
   return row.i64(2);
 }

@@ -14,10 +14,11 @@
 
 namespace ophost::dedup {
 
-#define OPHOST_OPTIONAL_COUNT(name, description)                                    \
-  "\"" name "\":{\"type\":[\"integer\",\"null\"],\"default\":null,\"minimum\":1,"   \
+#define OPHOST_OPTIONAL_COUNT(name, description)                        \
+  "\"" name                                                             \
+  "\":{\"type\":[\"integer\",\"null\"],\"default\":null,\"minimum\":1," \
   "\"description\":\"" description "\"}"
-#define OPHOST_MINHASH_PARAMS                                                                      \
+#define OPHOST_MINHASH_PARAMS \
   OPHOST_PARAMS(OPHOST_SHINGLE_PARAMS("\"space\",\"punctuation\",\"character\"", "5") ","          \
                 OPHOST_PARAM_WITH("num_permutations", "integer", "256", ",\"minimum\":1",          \
                                   "Length of the signature.") ","                                  \
@@ -38,10 +39,11 @@ class MinHash {
   explicit MinHash(const Params& params);
 
   std::size_t bands() const { return bands_.bands; }
-  // 2 * bands() values: a 128-bit hash of every band. `hash`, unless NULL, becomes the JSON list of the
-  // bands' rows as hexadecimal digits.
+  // 2 * bands() values: a 128-bit hash of every band. `hash`, unless NULL, becomes the JSON list of
+  // the bands' rows as hexadecimal digits.
   void keys(std::string_view text, std::uint64_t* out, std::string* hash);
-  // The same from the list that keys() wrote for an earlier operator. False when it has another shape.
+  // The same from the list that keys() wrote for an earlier operator. False when it has another
+  // shape.
   bool stored_keys(std::string_view json, std::uint64_t* out);
 
  private:
@@ -79,7 +81,8 @@ class DocumentMinhashDeduplicatorWithUid {
  public:
   static constexpr auto kInfo =
       deduplicator("document_minhash_deduplicator_with_uid")
-          .summary("As document_minhash_deduplicator; of similar records the smallest __dj__uid stays.")
+          .summary(
+              "As document_minhash_deduplicator; of similar records the smallest __dj__uid stays.")
           .params(OPHOST_MINHASH_PARAMS)
           .reads("$text_key", "__dj__minhash:json", "__dj__uid:i64")
           .writes("$keys:u64x", "__dj__minhash:json")

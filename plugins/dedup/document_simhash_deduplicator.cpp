@@ -10,13 +10,15 @@ namespace ophost::dedup {
 namespace {
 
 unsigned distance_from(const Params& params) {
-  const std::int64_t blocks = params.get_int("num_blocks"), bits = params.get_int("hamming_distance");
+  const std::int64_t blocks = params.get_int("num_blocks"),
+                     bits = params.get_int("hamming_distance");
   if (bits >= blocks) {
     throw ConfigError("parameter 'num_blocks': it must be greater than hamming_distance, got " +
                       std::to_string(blocks) + " and " + std::to_string(bits));
   }
   if (bits < 1 || bits > 63) {
-    throw ConfigError("parameter 'hamming_distance': expected 1 to 63, got " + std::to_string(bits));
+    throw ConfigError("parameter 'hamming_distance': expected 1 to 63, got " +
+                      std::to_string(bits));
   }
   return static_cast<unsigned>(bits);
 }

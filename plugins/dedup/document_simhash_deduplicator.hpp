@@ -1,8 +1,9 @@
-// document_simhash_deduplicator.hpp: records whose SimHash signatures are near each other are one. Owner: plugins/dedup; an
-// instance serves one thread at a time.
+// document_simhash_deduplicator.hpp: records whose SimHash signatures are near each other are one.
+// Owner: plugins/dedup; an instance serves one thread at a time.
 //
-// Written as a selector: the signatures of all records meet in one state (16 bytes per record), finish() links the near
-// ones and names the records that go. A deduplicator's keys could only propose pairs, for equal keys link exactly.
+// Written as a selector: the signatures of all records meet in one state (16 bytes per record),
+// finish() links the near ones and names the records that go. A deduplicator's keys could only
+// propose pairs, for equal keys link exactly.
 #pragma once
 
 #include <cstdint>
@@ -28,12 +29,15 @@ class DocumentSimhashDeduplicator {
   static constexpr auto kInfo =
       selector("document_simhash_deduplicator")
           .summary("Keeps the first of the records whose SimHash signatures differ in few bits.")
-          .params(OPHOST_PARAMS(
-              OPHOST_SHINGLE_PARAMS("\"space\",\"punctuation\",\"character\"", "6") ","
-              OPHOST_PARAM_WITH("num_blocks", "integer", "6", ",\"minimum\":1",
-                                "Must be greater than hamming_distance; decides nothing else.") ","
-              OPHOST_PARAM_WITH("hamming_distance", "integer", "4", ",\"minimum\":1",
-                                "Bits in which near signatures may differ.")))
+          .params(OPHOST_PARAMS(OPHOST_SHINGLE_PARAMS(
+              "\"space\",\"punctuation\",\"character\"",
+              "6") "," OPHOST_PARAM_WITH("num_blocks", "integer", "6", ",\"minimum\":1",
+                                         "Must be greater than hamming_distance; decides nothing "
+                                         "else.") "," OPHOST_PARAM_WITH("hamming_distance",
+                                                                        "integer", "4",
+                                                                        ",\"minimum\":1",
+                                                                        "Bits in which near "
+                                                                        "signatures may differ.")))
           .reads("$text_key", "__dj__simhash")
           .promises(kDeterministic)
           .cost("expensive")

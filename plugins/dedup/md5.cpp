@@ -39,7 +39,8 @@ inline void sixteen(std::uint32_t& a, std::uint32_t& b, std::uint32_t& c, std::u
       f = c ^ (b | ~d);
       k = (7 * i) & 15;
     }
-    const std::uint32_t turned = std::rotl(a + f + kSines[Round * 16 + i] + w[k], kTurns[Round][i & 3]);
+    const std::uint32_t turned =
+        std::rotl(a + f + kSines[Round * 16 + i] + w[k], kTurns[Round][i & 3]);
     a = d;
     d = c;
     c = b;

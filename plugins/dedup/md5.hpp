@@ -1,4 +1,5 @@
-// md5.hpp: MD5, as a name for equal texts (never as a protection). Owner: plugins/dedup. Any thread.
+// md5.hpp: MD5, as a name for equal texts (never as a protection). Owner: plugins/dedup. Any
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Tests of the pieces of MinHash: pairs, signatures by every way, bands and rows, shingles, stored hashes.
+// Tests of the pieces of MinHash: pairs, signatures by every way, bands and rows, shingles, stored
+// hashes.
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
 
@@ -53,7 +54,8 @@ TEST(Permutations, EveryWayGivesTheSameSignature) {
 }
 
 #if defined __x86_64__
-// A value whose bits 32 to 60 are all ones is the one the short reduction may get wrong: it must say so.
+// A value whose bits 32 to 60 are all ones is the one the short reduction may get wrong: it must
+// say so.
 TEST(Permutations, KernelsNoticeTheEdgeOfTheModulus) {
   const auto best = Permutations::best_way();
   for (const auto kernel : {&group_minima_avx2, &group_minima_avx512}) {
@@ -83,8 +85,8 @@ TEST(Bands, AllRecordedChoices) {
   }
 }
 
-std::vector<std::string> shingles(std::string_view text, Tokenization tokenization, std::size_t window,
-                                  const char* ignore = "") {
+std::vector<std::string> shingles(std::string_view text, Tokenization tokenization,
+                                  std::size_t window, const char* ignore = "") {
   Shingler s({tokenization, window, true, ignore});
   s.read("something before");
   s.read(text);
@@ -114,8 +116,9 @@ TEST(Shingles, CodePoints) {
 TEST(Md5, KnownDigests) {
   EXPECT_EQ(md5("").hex(), "d41d8cd98f00b204e9800998ecf8427e");
   EXPECT_EQ(md5("message digest").hex(), "f96b697d7cb7938d525a2f31aaf161d0");
-  EXPECT_EQ(md5("12345678901234567890123456789012345678901234567890123456789012345678901234567890").hex(),
-            "57edf4a22be3c955ac49da2e2107b67a");
+  EXPECT_EQ(
+      md5("12345678901234567890123456789012345678901234567890123456789012345678901234567890").hex(),
+      "57edf4a22be3c955ac49da2e2107b67a");
   EXPECT_EQ(md5("a").word(0), 0x0cc175b9c0f1b6a8u);
 }
 
@@ -126,7 +129,8 @@ TEST(StoredHashes, AreTakenAtTheirWord) {
   const std::vector<std::optional<std::string>> none(3);
   const auto first = exact.run({Column::str({"same", "same", "other"}), Column::str(none)});
   const auto& hash = first.text("__dj__hash");
-  const auto again = exact.run({Column::str({"x", "y", "same"}), Column::str({hash[0], hash[1], std::nullopt})});
+  const auto again =
+      exact.run({Column::str({"x", "y", "same"}), Column::str({hash[0], hash[1], std::nullopt})});
   EXPECT_EQ(again.kept, (std::vector<bool>{true, false, false}));
 
   testing::Harness near(oph_plugin_entry, "document_minhash_deduplicator", R"({"window_size": 1})");
@@ -136,7 +140,8 @@ TEST(StoredHashes, AreTakenAtTheirWord) {
       {Column::str({"x", "y", "a b c"}), Column::json({bands[0], bands[1], std::nullopt})});
   EXPECT_EQ(later.kept, (std::vector<bool>{true, false, false}));
   // A list of another shape, from other parameters, is not believed.
-  const auto odd = near.run({Column::str({"x", "y"}), Column::json({"[\"00000001\"]", "[\"00000001\"]"})});
+  const auto odd =
+      near.run({Column::str({"x", "y"}), Column::json({"[\"00000001\"]", "[\"00000001\"]"})});
   EXPECT_EQ(odd.kept, (std::vector<bool>{true, true}));
 }
 

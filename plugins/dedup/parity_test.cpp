@@ -1,5 +1,5 @@
-// The recorded cases of the deduplicators: survivors and hashes as Data-Juicer 1.6.1 gave them, through the
-// operators' real descriptors.
+// The recorded cases of the deduplicators: survivors and hashes as Data-Juicer 1.6.1 gave them,
+// through the operators' real descriptors.
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
 
@@ -42,9 +42,11 @@ std::string hash_text(const Value& v) {
   return text + "]";
 }
 
-void run_case(const std::string& line, const Value& c, const std::string& op, const char* hash_name) {
+void run_case(const std::string& line, const Value& c, const std::string& op,
+              const char* hash_name) {
   SCOPED_TRACE(c["case"].GetString());
-  const std::string key = c["params"].HasMember("text_key") ? c["params"]["text_key"].GetString() : "text";
+  const std::string key =
+      c["params"].HasMember("text_key") ? c["params"]["text_key"].GetString() : "text";
   Cells texts;
   std::vector<std::optional<std::int64_t>> uids;
   std::vector<std::string> ids;
@@ -52,14 +54,16 @@ void run_case(const std::string& line, const Value& c, const std::string& op, co
     const Value& t = r[key.c_str()];
     texts.emplace_back(std::string(t.GetString(), t.GetStringLength()));
     ids.emplace_back(r["id"].GetString());
-    uids.push_back(r.HasMember("__dj__uid") ? std::optional(r["__dj__uid"].GetInt64()) : std::nullopt);
+    uids.push_back(r.HasMember("__dj__uid") ? std::optional(r["__dj__uid"].GetInt64())
+                                            : std::nullopt);
   }
   std::vector<testing::Column> columns = {
       testing::Column::str(texts),
       op == "document_deduplicator" || op == "document_simhash_deduplicator"
           ? testing::Column::str(Cells(texts.size()))
           : testing::Column::json(Cells(texts.size()))};
-  if (op == "document_minhash_deduplicator_with_uid") columns.push_back(testing::Column::ints(uids));
+  if (op == "document_minhash_deduplicator_with_uid")
+    columns.push_back(testing::Column::ints(uids));
   testing::Harness harness(oph_plugin_entry, op, raw_params(line));
   const testing::Result result = harness.run(columns);
   EXPECT_TRUE(result.row_errors.empty());

@@ -50,8 +50,8 @@ Permutations::Way Permutations::best_way() {
 }
 
 Permutations::Permutations(std::size_t count, Way way) : pairs_(permutation_pairs(count)) {
-  // Both kernels put the low dwords of even and odd together with vshufps, 128 bits at a time: lane L of
-  // the result is even[2L], even[2L+1], odd[2L], odd[2L+1].
+  // Both kernels put the low dwords of even and odd together with vshufps, 128 bits at a time: lane
+  // L of the result is even[2L], even[2L+1], odd[2L], odd[2L+1].
   for (unsigned lane = 0; lane < 4; ++lane) {
     for (unsigned k = 0; k < 2; ++k) {
       slot_[2 * lane + k] = static_cast<std::uint8_t>(4 * lane + k);

@@ -1,5 +1,6 @@
-// permutations_avx2.cpp: sixteen permutations as two halves of eight; the arithmetic is explained in
-// permutations_avx512.cpp. Owner: plugins/dedup. Any thread; call only where Permutations::best_way() says so.
+// permutations_avx2.cpp: sixteen permutations as two halves of eight; the arithmetic is explained
+// in permutations_avx512.cpp. Owner: plugins/dedup. Any thread; call only where
+// Permutations::best_way() says so.
 #include "plugins/dedup/permutations.hpp"
 
 #if defined __x86_64__
@@ -10,7 +11,9 @@
 namespace ophost::dedup {
 namespace {
 
-inline __m256i load(const void* p) { return _mm256_load_si256(static_cast<const __m256i*>(p)); }
+inline __m256i load(const void* p) {
+  return _mm256_load_si256(static_cast<const __m256i*>(p));
+}
 
 }  // namespace
 
@@ -24,11 +27,12 @@ bool group_minima_avx2(const PermutationGroup& g, const std::uint32_t* hashes, s
     __m256i lowest = _mm256_set1_epi32(-1), highest = _mm256_setzero_si256();
     for (std::size_t i = 0; i < count; ++i) {
       const __m256i h = _mm256_set1_epi32(static_cast<int>(hashes[i]));
-      const __m256 even = _mm256_castsi256_ps(_mm256_add_epi64(_mm256_mul_epu32(h, a_even), b_even));
+      const __m256 even =
+          _mm256_castsi256_ps(_mm256_add_epi64(_mm256_mul_epu32(h, a_even), b_even));
       const __m256 odd = _mm256_castsi256_ps(_mm256_add_epi64(_mm256_mul_epu32(h, a_odd), b_odd));
       const __m256i low = _mm256_castps_si256(_mm256_shuffle_ps(even, odd, 0x88));
-      const __m256i high = _mm256_add_epi32(
-          _mm256_castps_si256(_mm256_shuffle_ps(even, odd, 0xDD)), _mm256_mullo_epi32(h, a_high));
+      const __m256i high = _mm256_add_epi32(_mm256_castps_si256(_mm256_shuffle_ps(even, odd, 0xDD)),
+                                            _mm256_mullo_epi32(h, a_high));
       highest = _mm256_max_epu32(highest, _mm256_slli_epi32(high, 3));
       lowest = _mm256_min_epu32(lowest, _mm256_add_epi32(low, _mm256_srli_epi32(high, 29)));
     }

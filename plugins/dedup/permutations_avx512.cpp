@@ -1,9 +1,10 @@
 // permutations_avx512.cpp: sixteen permutations at once over all hashes of a text.
 // Owner: plugins/dedup. Any thread; call only where Permutations::best_way() says so.
 //
-// y = h*a + b mod 2^64 is made of two 32-bit multiplications: low64 = h*a_low + b, high += h*a_high. The residue of y
-// modulo 2^61-1 is (y & M) + (y >> 61), less M if that reaches M; of its low 32 bits only the sum low32(y) +
-// (y >> 61) matters as long as bits 32..60 of y are not all ones, which is watched (`highest`).
+// y = h*a + b mod 2^64 is made of two 32-bit multiplications: low64 = h*a_low + b, high +=
+// h*a_high. The residue of y modulo 2^61-1 is (y & M) + (y >> 61), less M if that reaches M; of its
+// low 32 bits only the sum low32(y) + (y >> 61) matters as long as bits 32..60 of y are not all
+// ones, which is watched (`highest`).
 #include "plugins/dedup/permutations.hpp"
 
 #if defined __x86_64__

@@ -1,6 +1,6 @@
-// sha1_avx512.cpp: SHA-1 of sixteen messages at once, one per 32-bit lane. Masked loads pad the messages
-// in registers, so nothing is copied and nothing beyond a message is read.
-// Owner: plugins/dedup. Any thread; call only where choose_sha1 would.
+// sha1_avx512.cpp: SHA-1 of sixteen messages at once, one per 32-bit lane. Masked loads pad the
+// messages in registers, so nothing is copied and nothing beyond a message is read. Owner:
+// plugins/dedup. Any thread; call only where choose_sha1 would.
 #include "plugins/dedup/sha1.hpp"
 
 #if defined __x86_64__
@@ -47,8 +47,7 @@ inline __m512i load_block(const Message& m, std::uint64_t b) {
   if (from + 64 <= m.size) return _mm512_loadu_si512(m.data + from);
   if (from > m.size) return _mm512_setzero_si512();
   const std::uint64_t rest = m.size - from;  // below 64
-  const __m512i bytes =
-      _mm512_maskz_loadu_epi8((std::uint64_t{1} << rest) - 1, m.data + from);
+  const __m512i bytes = _mm512_maskz_loadu_epi8((std::uint64_t{1} << rest) - 1, m.data + from);
   return _mm512_mask_mov_epi8(bytes, std::uint64_t{1} << rest, _mm512_set1_epi8(-128));
 }
 
@@ -63,32 +62,32 @@ inline State start() {
 }
 
 inline __m512i byte_swap(__m512i v) {
-  const __m512i order = _mm512_broadcast_i32x4(
-      _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203));
+  const __m512i order =
+      _mm512_broadcast_i32x4(_mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203));
   return _mm512_shuffle_epi8(v, order);
 }
 
 // w[t] = word t of all lanes.
 inline void compress(State& s, __m512i* w) {
   __m512i a = s.h0, b = s.h1, c = s.h2, d = s.h3, e = s.h4;
-#define OPHOST_SHA1_ROUND(t, imm, k)                                                            \
-  {                                                                                             \
-  if ((t) >= 16) {                                                                            \
-    w[(t)&15] = _mm512_rol_epi32(                                                             \
-        _mm512_xor_si512(_mm512_ternarylogic_epi32(w[((t)-3) & 15], w[((t)-8) & 15],          \
-                                                   w[((t)-14) & 15], 0x96),                   \
-                         w[(t)&15]),                                                          \
-        1);                                                                                   \
-  }                                                                                           \
-  const __m512i f = _mm512_ternarylogic_epi32(b, c, d, imm);                                  \
-  const __m512i kw = _mm512_add_epi32(w[(t)&15], _mm512_set1_epi32(static_cast<int>(k)));     \
-  const __m512i next = _mm512_add_epi32(_mm512_add_epi32(_mm512_rol_epi32(a, 5), f),          \
-                                        _mm512_add_epi32(e, kw));                             \
-  e = d;                                                                                      \
-  d = c;                                                                                      \
-  c = _mm512_rol_epi32(b, 30);                                                                \
-  b = a;                                                                                      \
-  a = next;                                                                                   \
+#define OPHOST_SHA1_ROUND(t, imm, k)                                                               \
+  {                                                                                                \
+    if ((t) >= 16) {                                                                               \
+      w[(t)&15] = _mm512_rol_epi32(                                                                \
+          _mm512_xor_si512(                                                                        \
+              _mm512_ternarylogic_epi32(w[((t)-3) & 15], w[((t)-8) & 15], w[((t)-14) & 15], 0x96), \
+              w[(t)&15]),                                                                          \
+          1);                                                                                      \
+    }                                                                                              \
+    const __m512i f = _mm512_ternarylogic_epi32(b, c, d, imm);                                     \
+    const __m512i kw = _mm512_add_epi32(w[(t)&15], _mm512_set1_epi32(static_cast<int>(k)));        \
+    const __m512i next =                                                                           \
+        _mm512_add_epi32(_mm512_add_epi32(_mm512_rol_epi32(a, 5), f), _mm512_add_epi32(e, kw));    \
+    e = d;                                                                                         \
+    d = c;                                                                                         \
+    c = _mm512_rol_epi32(b, 30);                                                                   \
+    b = a;                                                                                         \
+    a = next;                                                                                      \
   }
 #pragma GCC unroll 20
   for (int t = 0; t < 20; ++t) OPHOST_SHA1_ROUND(t, 0xCA, 0x5A827999)
@@ -109,7 +108,8 @@ inline void compress(State& s, __m512i* w) {
 void sha1_words_avx512(const Message* messages, std::size_t count, std::uint32_t* out) {
   static const Message kIdle = {nullptr, 0};
   const Message* lanes[kLanes];
-  std::uint64_t block[kLanes], left[kLanes];  // next block; blocks to go, 0 in a lane without a message
+  std::uint64_t block[kLanes],
+      left[kLanes];  // next block; blocks to go, 0 in a lane without a message
   std::size_t slot[kLanes], next = 0;
   int working = 0;
   const auto take = [&](int i) {

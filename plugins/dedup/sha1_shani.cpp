@@ -16,22 +16,22 @@ struct Stream {
   __m128i abcd, e;
 };
 
-// Four rounds of one message. g counts the fours; the message words live in m[0..3], reused in turn.
-#define OPHOST_SHA1_FOUR(s, m, g, f)                                                        \
-  {                                                                                         \
-    const __m128i before = (s).abcd;                                                        \
+// Four rounds of one message. g counts the fours; the message words live in m[0..3], reused in
+// turn.
+#define OPHOST_SHA1_FOUR(s, m, g, f)                                                          \
+  {                                                                                           \
+    const __m128i before = (s).abcd;                                                          \
     (s).e = (g) == 0 ? _mm_add_epi32((s).e, (m)[0]) : _mm_sha1nexte_epu32((s).e, (m)[(g)&3]); \
-    (s).abcd = _mm_sha1rnds4_epu32((s).abcd, (s).e, f);                                     \
-    (s).e = before;                                                                         \
-    if ((g) >= 3 && (g) < 19) {                                                             \
-      (m)[((g) + 1) & 3] = _mm_sha1msg2_epu32(                                              \
-          _mm_xor_si128(_mm_sha1msg1_epu32((m)[((g) + 1) & 3], (m)[((g) + 2) & 3]),         \
-                        (m)[((g) + 3) & 3]),                                                \
-          (m)[(g)&3]);                                                                      \
-    }                                                                                       \
+    (s).abcd = _mm_sha1rnds4_epu32((s).abcd, (s).e, f);                                       \
+    (s).e = before;                                                                           \
+    if ((g) >= 3 && (g) < 19) {                                                               \
+      (m)[((g) + 1) & 3] = _mm_sha1msg2_epu32(                                                \
+          _mm_xor_si128(_mm_sha1msg1_epu32((m)[((g) + 1) & 3], (m)[((g) + 2) & 3]),           \
+                        (m)[((g) + 3) & 3]),                                                  \
+          (m)[(g)&3]);                                                                        \
+    }                                                                                         \
   }
-#define OPHOST_SHA1_BOTH(g, f) \
-  OPHOST_SHA1_FOUR(x, mx, g, f) OPHOST_SHA1_FOUR(y, my, g, f)
+#define OPHOST_SHA1_BOTH(g, f) OPHOST_SHA1_FOUR(x, mx, g, f) OPHOST_SHA1_FOUR(y, my, g, f)
 
 inline void load(const std::uint8_t* block, __m128i* m) {
   const __m128i swap = _mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f);
@@ -51,12 +51,14 @@ void compress_two(Stream& sx, Stream& sy, const std::uint8_t* bx, const std::uin
   load(bx, mx);
   load(by, my);
   Stream x = sx, y = sy;
-  OPHOST_SHA1_BOTH(0, 0) OPHOST_SHA1_BOTH(1, 0) OPHOST_SHA1_BOTH(2, 0) OPHOST_SHA1_BOTH(3, 0)
-  OPHOST_SHA1_BOTH(4, 0) OPHOST_SHA1_BOTH(5, 1) OPHOST_SHA1_BOTH(6, 1) OPHOST_SHA1_BOTH(7, 1)
-  OPHOST_SHA1_BOTH(8, 1) OPHOST_SHA1_BOTH(9, 1) OPHOST_SHA1_BOTH(10, 2) OPHOST_SHA1_BOTH(11, 2)
-  OPHOST_SHA1_BOTH(12, 2) OPHOST_SHA1_BOTH(13, 2) OPHOST_SHA1_BOTH(14, 2) OPHOST_SHA1_BOTH(15, 3)
-  OPHOST_SHA1_BOTH(16, 3) OPHOST_SHA1_BOTH(17, 3) OPHOST_SHA1_BOTH(18, 3) OPHOST_SHA1_BOTH(19, 3)
-  sx.e = _mm_sha1nexte_epu32(x.e, sx.e);
+  OPHOST_SHA1_BOTH(0, 0)
+  OPHOST_SHA1_BOTH(1, 0) OPHOST_SHA1_BOTH(2, 0) OPHOST_SHA1_BOTH(3, 0) OPHOST_SHA1_BOTH(4, 0)
+      OPHOST_SHA1_BOTH(5, 1) OPHOST_SHA1_BOTH(6, 1) OPHOST_SHA1_BOTH(7, 1) OPHOST_SHA1_BOTH(8, 1)
+          OPHOST_SHA1_BOTH(9, 1) OPHOST_SHA1_BOTH(10, 2) OPHOST_SHA1_BOTH(11, 2)
+              OPHOST_SHA1_BOTH(12, 2) OPHOST_SHA1_BOTH(13, 2) OPHOST_SHA1_BOTH(14, 2)
+                  OPHOST_SHA1_BOTH(15, 3) OPHOST_SHA1_BOTH(16, 3) OPHOST_SHA1_BOTH(17, 3)
+                      OPHOST_SHA1_BOTH(18, 3) OPHOST_SHA1_BOTH(19, 3)
+                          sx.e = _mm_sha1nexte_epu32(x.e, sx.e);
   sy.e = _mm_sha1nexte_epu32(y.e, sy.e);
   sx.abcd = _mm_add_epi32(x.abcd, sx.abcd);
   sy.abcd = _mm_add_epi32(y.abcd, sy.abcd);

@@ -23,7 +23,8 @@ ShingleOptions ShingleOptions::from(const Params& params) {
   }
   const std::int64_t window = params.get_int("window_size");
   if (window < 1) {
-    throw ConfigError("parameter 'window_size': expected at least 1, got " + std::to_string(window));
+    throw ConfigError("parameter 'window_size': expected at least 1, got " +
+                      std::to_string(window));
   }
   o.window = static_cast<std::size_t>(window);
   o.lowercase = params.get_bool("lowercase");
@@ -45,9 +46,15 @@ void Shingler::read(std::string_view text) {
   if (ignore_ && ignore_->erase(clean_, erased_)) clean_ = erased_;
   starts_.clear();
   switch (tokenization_) {
-    case Tokenization::kSpace: split_space(); break;
-    case Tokenization::kPunctuation: split_punctuation(); break;
-    case Tokenization::kCharacter: split_characters(); break;
+    case Tokenization::kSpace:
+      split_space();
+      break;
+    case Tokenization::kPunctuation:
+      split_punctuation();
+      break;
+    case Tokenization::kCharacter:
+      split_characters();
+      break;
   }
 }
 
@@ -59,7 +66,8 @@ void Shingler::split_space() {
   bool moved = false;
   std::size_t size = 0;  // of the words and single spaces so far
   while (at != end) {
-    const auto* space = static_cast<const char*>(std::memchr(at, ' ', static_cast<std::size_t>(end - at)));
+    const auto* space =
+        static_cast<const char*>(std::memchr(at, ' ', static_cast<std::size_t>(end - at)));
     const char* const stop = space == nullptr ? end : space;
     const auto length = static_cast<std::size_t>(stop - at);
     if (length != 0) {

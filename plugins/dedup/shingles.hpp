@@ -1,5 +1,5 @@
-// shingles.hpp: the n-grams of a text that MinHash and SimHash look at. Owner: plugins/dedup. One object, one
-// thread at a time (it keeps its buffers).
+// shingles.hpp: the n-grams of a text that MinHash and SimHash look at. Owner: plugins/dedup. One
+// object, one thread at a time (it keeps its buffers).
 #pragma once
 
 #include <cstdint>
@@ -32,9 +32,7 @@ class Shingler {
 
   // Reads a text; afterwards the shingles can be asked for, in order, duplicates included.
   void read(std::string_view text);
-  std::size_t size() const {
-    return starts_.size() > window_ ? starts_.size() - window_ : 0;
-  }
+  std::size_t size() const { return starts_.size() > window_ ? starts_.size() - window_ : 0; }
   // Valid until the next read().
   std::string_view operator[](std::size_t i) const {
     return clean_.substr(starts_[i], starts_[i + window_] - separator_ - starts_[i]);
@@ -50,12 +48,13 @@ class Shingler {
   bool lowercase_;
   std::optional<textkit::PyRegex> ignore_;
   std::string lowered_, erased_, items_;
-  std::string_view clean_;             // items in a row, `separator_` bytes between them
-  std::vector<std::size_t> starts_;    // of the items, and behind them the start of the one that is not there
+  std::string_view clean_;  // items in a row, `separator_` bytes between them
+  std::vector<std::size_t>
+      starts_;  // of the items, and behind them the start of the one that is not there
   std::size_t separator_ = 1;
 };
 
-#define OPHOST_SHINGLE_PARAMS(tokenizations, window)                                               \
+#define OPHOST_SHINGLE_PARAMS(tokenizations, window) \
   OPHOST_PARAM_WITH("tokenization", "string", "\"space\"", ",\"enum\":[" tokenizations "]",        \
                     "What a shingle consists of: words between spaces, pieces between "            \
                     "punctuation, or characters.") ","                                             \

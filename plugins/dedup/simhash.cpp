@@ -44,15 +44,17 @@ double choose(unsigned n, unsigned k) {
   return c;
 }
 
-// Of `blocks` blocks at most `distance` differ, so blocks - distance are equal. Few blocks give large buckets to
-// compare, many blocks give many ways to choose the equal ones: the cheapest number for so many signatures.
+// Of `blocks` blocks at most `distance` differ, so blocks - distance are equal. Few blocks give
+// large buckets to compare, many blocks give many ways to choose the equal ones: the cheapest
+// number for so many signatures.
 unsigned cheapest_blocks(std::size_t count, unsigned distance) {
   unsigned best = distance + 1;
   double least = INFINITY;
   const auto n = static_cast<double>(count);
   for (unsigned blocks = distance + 1; blocks <= std::min(64u, distance + 5); ++blocks) {
     const double equal_bits = std::floor(64.0 / blocks) * (blocks - distance);
-    const double cost = choose(blocks, distance) * n * (n * std::exp2(-equal_bits) + 4 * std::log2(n + 2));
+    const double cost =
+        choose(blocks, distance) * n * (n * std::exp2(-equal_bits) + 4 * std::log2(n + 2));
     if (cost < least) {
       least = cost;
       best = blocks;

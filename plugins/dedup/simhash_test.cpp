@@ -1,5 +1,5 @@
-// Tests of simhash: the signatures in the recorded cases of document_simhash_deduplicator, and the search for near
-// signatures against all pairs.
+// Tests of simhash: the signatures in the recorded cases of document_simhash_deduplicator, and the
+// search for near signatures against all pairs.
 #include "plugins/dedup/simhash.hpp"
 
 #include <gtest/gtest.h>
@@ -17,8 +17,9 @@ using Pairs = std::set<std::pair<std::size_t, std::size_t>>;
 
 Pairs found(const std::vector<std::uint64_t>& signatures, unsigned distance) {
   Pairs out;
-  near_pairs(signatures.data(), signatures.size(), distance,
-             [&](std::size_t i, std::size_t j) { out.insert({i, j}); });
+  near_pairs(signatures.data(), signatures.size(), distance, [&](std::size_t i, std::size_t j) {
+    out.insert({i, j});
+  });
   return out;
 }
 
@@ -28,7 +29,8 @@ TEST(NearPairs, AreAllPairsWithinTheDistance) {
     std::vector<std::uint64_t> s;
     for (int i = 0; i < 300; ++i) {
       s.push_back(i % 3 == 0 || s.empty() ? random() : s[random() % s.size()]);
-      for (unsigned flips = random() % 14; flips > 0; --flips) s.back() ^= std::uint64_t{1} << (random() % 64);
+      for (unsigned flips = random() % 14; flips > 0; --flips)
+        s.back() ^= std::uint64_t{1} << (random() % 64);
     }
     Pairs want;
     for (std::size_t i = 0; i < s.size(); ++i) {
@@ -44,7 +46,8 @@ TEST(NearPairs, AreAllPairsWithinTheDistance) {
 TEST(NearPairs, StopsWhenAsked) {
   const std::vector<std::uint64_t> same(100, 7);
   int links = 0;
-  near_pairs(same.data(), same.size(), 4, [&](std::size_t, std::size_t) { ++links; }, [] { return true; });
+  near_pairs(
+      same.data(), same.size(), 4, [&](std::size_t, std::size_t) { ++links; }, [] { return true; });
   EXPECT_EQ(links, 0);
 }
 
@@ -64,7 +67,8 @@ TEST(SimHash, RecordedSignatures) {
     options.window = p.HasMember("window_size") ? p["window_size"].GetUint64() : 6;
     options.lowercase = !p.HasMember("lowercase") || p["lowercase"].GetBool();
     if (p.HasMember("ignore_pattern")) options.ignore_pattern = p["ignore_pattern"].GetString();
-    const std::string tokenization = p.HasMember("tokenization") ? p["tokenization"].GetString() : "space";
+    const std::string tokenization =
+        p.HasMember("tokenization") ? p["tokenization"].GetString() : "space";
     options.tokenization = tokenization == "character"     ? Tokenization::kCharacter
                            : tokenization == "punctuation" ? Tokenization::kPunctuation
                                                            : Tokenization::kSpace;

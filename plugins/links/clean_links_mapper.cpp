@@ -1,4 +1,5 @@
-// clean_links_mapper.cpp: the operator. Owner: plugins/links; an instance serves one thread at a time.
+// clean_links_mapper.cpp: the operator. Owner: plugins/links; an instance serves one thread at a
+// time.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,8 +26,8 @@ class CleanLinksMapper {
           .summary("Replaces links, by default with nothing.")
           .params(OPHOST_PARAMS(
               "\"pattern\":{\"type\":[\"string\",\"null\"],\"default\":null,\"description\":"
-              "\"Python regular expression of what to replace instead of links.\"},"
-              OPHOST_PARAM("repl", "string", "\"\"", "The replacement; a Python template.")))
+              "\"Python regular expression of what to replace instead of links.\"}," OPHOST_PARAM(
+                  "repl", "string", "\"\"", "The replacement; a Python template.")))
           .reads("$text_key")
           .writes("$text_key")
           .promises(kPure)

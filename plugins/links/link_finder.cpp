@@ -15,13 +15,24 @@ constexpr std::size_t kNone = std::string_view::npos;
 
 // [a-z] without regard to case; three characters beyond ASCII fold to i, s and k.
 bool is_letter(char32_t c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == 0x130 || c == 0x17F || c == 0x212A;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == 0x130 || c == 0x17F ||
+         c == 0x212A;
 }
-bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
-bool is_host(char32_t c) { return is_letter(c) || is_digit(c) || c == '.' || c == '-'; }
-bool is_word(char32_t c) { return textkit::has_class(c, textkit::kRegexWord); }
-bool is_scheme(char32_t c) { return c == '-' || is_word(c); }
-bool is_space(char32_t c) { return textkit::has_class(c, textkit::kRegexSpace); }
+bool is_digit(char32_t c) {
+  return c >= '0' && c <= '9';
+}
+bool is_host(char32_t c) {
+  return is_letter(c) || is_digit(c) || c == '.' || c == '-';
+}
+bool is_word(char32_t c) {
+  return textkit::has_class(c, textkit::kRegexWord);
+}
+bool is_scheme(char32_t c) {
+  return c == '-' || is_word(c);
+}
+bool is_space(char32_t c) {
+  return textkit::has_class(c, textkit::kRegexSpace);
+}
 bool is_plain(char32_t c) {
   return c != '(' && c != ')' && c != '<' && c != '>' && !is_space(c);
 }
@@ -41,7 +52,8 @@ class Finder {
   bool find(Link& link) const {
     for (std::size_t at = next_trigger(from_); at != kNone; at = next_trigger(at + 1)) {
       const char c = t_[at];
-      if (c == ':' ? scheme(at, link) : c == '/' ? host(at, kNone, link) : www(at, link)) return true;
+      if (c == ':' ? scheme(at, link) : c == '/' ? host(at, kNone, link) : www(at, link))
+        return true;
     }
     return false;
   }
@@ -130,8 +142,8 @@ std::size_t Finder::parenthesis(std::size_t at) const {
 // End of body and tail when the body begins here, kNone when they do not fit.
 std::size_t Finder::body(std::size_t begin) const {
   std::size_t at = begin;
-  std::size_t run = kNone;               // start of the last unit if it is a run
-  std::size_t open = kNone, close = 0;   // the last parenthesis
+  std::size_t run = kNone;              // start of the last unit if it is a run
+  std::size_t open = kNone, close = 0;  // the last parenthesis
   while (at < t_.size()) {
     if (t_[at] == '(') {
       const std::size_t end = parenthesis(at);

@@ -1,4 +1,5 @@
-// Tests of link_finder: expectations were taken from PyPI regex 2026.11.15 with Data-Juicer's expression.
+// Tests of link_finder: expectations were taken from PyPI regex 2026.11.15 with Data-Juicer's
+// expression.
 #include "plugins/links/link_finder.hpp"
 
 #include <gtest/gtest.h>
@@ -24,7 +25,8 @@ std::string marked(std::string_view text) {
 TEST(LinkFinder, Heads) {
   EXPECT_EQ(marked("see http://a.b/c, or std::vector key:value key: value"),
             "see {http://a.b/c}, or std::vector {key:value} key: value");
-  EXPECT_EQ(marked("www.x.yz www12.ab www1234.ab wwww.ab"), "{www.x.yz} {www12.ab} www1234.ab wwww.ab");
+  EXPECT_EQ(marked("www.x.yz www12.ab www1234.ab wwww.ab"),
+            "{www.x.yz} {www12.ab} www1234.ab wwww.ab");
   EXPECT_EQ(marked("example.com/x foo.museum/xy a.b-c.org/de .com/xy"),
             "example.com/x foo.museum/xy {a.b-c.org/de} .com/xy");
   EXPECT_EQ(marked("foo.www.com/ab"), "{foo.www.com/ab}");
@@ -52,7 +54,10 @@ TEST(LinkFinder, Tails) {
 }
 
 TEST(LinkFinder, WhiteSpaceOfRegex) {
-  EXPECT_EQ(marked("http://a\u3000b http://a\x1c" "b"), "{http://a}\u3000b {http://a\x1c" "b}");
+  EXPECT_EQ(marked("http://a\u3000b http://a\x1c"
+                   "b"),
+            "{http://a}\u3000b {http://a\x1c"
+            "b}");
 }
 
 // What makes a backtracking engine run for ever: each of these is read a few times at most.
@@ -63,8 +68,9 @@ TEST(LinkFinder, HostileTexts) {
     for (std::size_t i = 0; i < times; ++i) s += piece;
     return s;
   };
-  for (const char* piece : {"a", "!", "(", ")", "((", "(a)", "(a)!", "www.(", "www.!", "ab:c(", "a.bc/(", "ab:/",
-                            "www.((a)", "x-", "a.", "ab:c!", "www.", "a:", "/", ":", "é", "((a)b"}) {
+  for (const char* piece : {"a",     "!",     "(",      ")",    "((",       "(a)",  "(a)!", "www.(",
+                            "www.!", "ab:c(", "a.bc/(", "ab:/", "www.((a)", "x-",   "a.",   "ab:c!",
+                            "www.",  "a:",    "/",      ":",    "é",        "((a)b"}) {
     const std::string tail = repeated(piece, n / std::string_view(piece).size());
     for (const char* head : {"", "http://", "http://(", "www.(", "(((("}) {
       const std::string text = head + tail;
@@ -75,10 +81,12 @@ TEST(LinkFinder, HostileTexts) {
 
 TEST(CleanLinksMapper, ReplacementsMayNameGroups) {
   testing::Harness groups(oph_plugin_entry, "clean_links_mapper", R"({"repl": "<\\1>\\n"})");
-  EXPECT_EQ(groups.run({"x http://a.b, y"}).texts(), std::vector<std::string>{"x <http://a.b>\n, y"});
+  EXPECT_EQ(groups.run({"x http://a.b, y"}).texts(),
+            std::vector<std::string>{"x <http://a.b>\n, y"});
   testing::Harness constant(oph_plugin_entry, "clean_links_mapper", R"({"repl": "\\n"})");
   EXPECT_EQ(constant.run({"x http://a.b, y"}).texts(), std::vector<std::string>{"x \n, y"});
-  testing::Harness own(oph_plugin_entry, "clean_links_mapper", R"({"pattern": "r'[a-z]+'", "repl": "W"})");
+  testing::Harness own(oph_plugin_entry, "clean_links_mapper",
+                       R"({"pattern": "r'[a-z]+'", "repl": "W"})");
   EXPECT_EQ(own.run({"ab 1"}).texts(), std::vector<std::string>{"W 1"});
 }
 

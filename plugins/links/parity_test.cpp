@@ -4,7 +4,9 @@
 namespace ophost::textkit {
 namespace {
 
-TEST(Parity, CleanLinksMapper) { EXPECT_EQ(run_parity(oph_plugin_entry, "clean_links_mapper"), 23); }
+TEST(Parity, CleanLinksMapper) {
+  EXPECT_EQ(run_parity(oph_plugin_entry, "clean_links_mapper"), 23);
+}
 
 }  // namespace
 }  // namespace ophost::textkit

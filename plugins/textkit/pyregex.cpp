@@ -51,10 +51,11 @@ struct PyRegex::Compiled {
   int match(std::string_view text, size_t from, uint32_t options);
 };
 
-// PCRE2's own search for a start is switched off in `code`: in 10.42 the JIT's version of it loses matches
+// PCRE2's own search for a start is switched off in `code`: in 10.42 the JIT's version of it loses
+// matches
 // ((?:ab|a)x*b does not find "ab"). Its study of the first byte is sound, and a loop here uses it.
-void PyRegex::Compiled::learn_first_bytes(const TranslatedRegex& translated,
-                                          uint32_t options, pcre2_compile_context* compile) {
+void PyRegex::Compiled::learn_first_bytes(const TranslatedRegex& translated, uint32_t options,
+                                          pcre2_compile_context* compile) {
   const std::string& pattern = translated.pattern;
   int error = 0;
   PCRE2_SIZE at = 0;
@@ -116,8 +117,7 @@ PyRegex::PyRegex(std::string_view pattern, RegexFlavor flavor, unsigned flags)
   TranslatedRegex translated = translate_python_regex(pattern, flavor, flags);
   groups_ = translated.groups;
   names_ = std::move(translated.names);
-  uint32_t options =
-      PCRE2_UTF | PCRE2_UCP | PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_BACKSLASH_C;
+  uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_BACKSLASH_C;
   if (flags & kRegexIgnoreCase) options |= PCRE2_CASELESS;
   if (flags & kRegexMultiline) options |= PCRE2_MULTILINE;
   if (flags & kRegexDotAll) options |= PCRE2_DOTALL;
@@ -151,9 +151,9 @@ bool PyRegex::search(std::string_view text, RegexMatch& match, size_t from,
   const int rc = compiled_->match(text, from, not_empty_at_start ? PCRE2_NOTEMPTY_ATSTART : 0);
   if (rc == PCRE2_ERROR_NOMATCH) return false;
   if (rc < 0) {
-    throw RegexLimitError("the regular expression '" + compiled_->source + "' gave up on a text of " +
-                          std::to_string(text.size()) + " bytes: " + pcre2_message(rc) +
-                          "; simplify the pattern or drop the record");
+    throw RegexLimitError("the regular expression '" + compiled_->source +
+                          "' gave up on a text of " + std::to_string(text.size()) + " bytes: " +
+                          pcre2_message(rc) + "; simplify the pattern or drop the record");
   }
   match.subject_ = text;
   match.offsets_ = pcre2_get_ovector_pointer(compiled_->data.get());

@@ -1,10 +1,11 @@
-// pyregex.hpp: Python regular expressions (PyPI `regex` in V0 mode, and the standard library `re`) on
-// PCRE2, with Python's matching loop, replacement templates and splitting. Owner: plugins/textkit. A PyRegex keeps its match
-// data inside, so one object serves one thread at a time.
+// pyregex.hpp: Python regular expressions (PyPI `regex` in V0 mode, and the standard library `re`)
+// on PCRE2, with Python's matching loop, replacement templates and splitting. Owner:
+// plugins/textkit. A PyRegex keeps its match data inside, so one object serves one thread at a
+// time.
 //
-// Texts must be valid UTF-8. A pattern that Python refuses, or one that uses something with no equal
-// in PCRE2 (see docs of `PyRegex::PyRegex`), throws RegexError; a text that needs more steps than the
-// match limit throws RegexLimitError (Python would go on for hours).
+// Texts must be valid UTF-8. A pattern that Python refuses, or one that uses something with no
+// equal in PCRE2 (see docs of `PyRegex::PyRegex`), throws RegexError; a text that needs more steps
+// than the match limit throws RegexLimitError (Python would go on for hours).
 #pragma once
 
 #include <cstddef>
@@ -48,12 +49,13 @@ std::string_view unwrap_raw_literal(std::string_view pattern);
 // A pattern in PCRE2's language that means what the Python pattern means.
 struct TranslatedRegex {
   std::string pattern;
-  unsigned flags = 0;                  // RegexFlags that hold for the whole pattern
-  uint32_t groups = 0;                 // capture groups
-  bool ignores_case = false;           // in the whole pattern or a part of it
+  unsigned flags = 0;         // RegexFlags that hold for the whole pattern
+  uint32_t groups = 0;        // capture groups
+  bool ignores_case = false;  // in the whole pattern or a part of it
   std::map<std::string, uint32_t> names;
 };
-TranslatedRegex translate_python_regex(std::string_view pattern, RegexFlavor flavor, unsigned flags);
+TranslatedRegex translate_python_regex(std::string_view pattern, RegexFlavor flavor,
+                                       unsigned flags);
 
 // One match: byte offsets into the searched text. Valid until the next search of the same PyRegex.
 class RegexMatch {
@@ -64,7 +66,8 @@ class RegexMatch {
   bool has(uint32_t group) const { return group < count_ && offsets_[2 * group] != ~size_t{0}; }
   // The text of a group; empty when it took no part.
   std::string_view text(uint32_t group = 0) const {
-    return has(group) ? subject_.substr(begin(group), end(group) - begin(group)) : std::string_view();
+    return has(group) ? subject_.substr(begin(group), end(group) - begin(group))
+                      : std::string_view();
   }
 
  private:
@@ -93,9 +96,9 @@ class RegexTemplate {
 
 class PyRegex {
  public:
-  // Throws RegexError. Not supported, and named in the message: fuzzy matching {e<=1}, named lists \L<..>,
-  // named characters \N{..}, branch reset (?|..), V1 mode, full case folding, reverse search,
-  // lookbehinds without a fixed length per alternative.
+  // Throws RegexError. Not supported, and named in the message: fuzzy matching {e<=1}, named lists
+  // \L<..>, named characters \N{..}, branch reset (?|..), V1 mode, full case folding, reverse
+  // search, lookbehinds without a fixed length per alternative.
   explicit PyRegex(std::string_view pattern, RegexFlavor flavor = RegexFlavor::kRegex,
                    unsigned flags = kRegexNoFlags);
   ~PyRegex();
@@ -109,8 +112,8 @@ class PyRegex {
   bool search(std::string_view text, RegexMatch& match, size_t from = 0,
               bool not_empty_at_start = false);
 
-  // Calls f(const RegexMatch&) for every match that finditer gives, in order (Python 3.7+: an empty match may
-  // follow directly on a non-empty one); f returns false to stop.
+  // Calls f(const RegexMatch&) for every match that finditer gives, in order (Python 3.7+: an empty
+  // match may follow directly on a non-empty one); f returns false to stop.
   template <class F>
   void for_each(std::string_view text, F&& f) {
     RegexMatch match;
@@ -132,8 +135,8 @@ class PyRegex {
   // regex.sub with "": the text without the matches. False = no match, `out` is untouched.
   bool erase(std::string_view text, std::string& out);
 
-  // re.split: the pieces between matches, each followed by the texts of the capture groups (nullopt when
-  // a group took no part). Views into `text`.
+  // re.split: the pieces between matches, each followed by the texts of the capture groups (nullopt
+  // when a group took no part). Views into `text`.
   std::vector<std::optional<std::string_view>> split(std::string_view text);
 
  private:

@@ -1,5 +1,6 @@
 // pyregex_syntax.cpp: rewrites a Python regular expression in PCRE2's language: Python's character
-// classes, \b, \Z, group names, flags and quantifiers where the two differ. Owner: plugins/textkit. Any thread.
+// classes, \b, \Z, group names, flags and quantifiers where the two differ. Owner: plugins/textkit.
+// Any thread.
 #include <algorithm>
 #include <cctype>
 #include <cstring>
@@ -13,10 +14,18 @@ namespace {
 constexpr uint32_t kMaxCodePoint = 0x10FFFF;
 constexpr const char* kAny = "(?s:.)";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_octal(char c) { return c >= '0' && c <= '7'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_octal(char c) {
+  return c >= '0' && c <= '7';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 void append_utf8(std::string& out, uint32_t c) {
   if (c < 0x80) {
@@ -58,7 +67,9 @@ std::string code_point(uint32_t c) {
   return text;
 }
 
-bool is_surrogate(uint32_t c) { return c >= 0xD800 && c <= 0xDFFF; }
+bool is_surrogate(uint32_t c) {
+  return c >= 0xD800 && c <= 0xDFFF;
+}
 
 struct State {
   bool icase = false;
@@ -179,24 +190,44 @@ uint32_t Translator::read_hex(size_t digits, char kind) {
   return static_cast<uint32_t>(v);
 }
 
-// The escapes that stand for one code point; i_ stands after the backslash. nullopt: not one of these.
+// The escapes that stand for one code point; i_ stands after the backslash. nullopt: not one of
+// these.
 std::optional<uint32_t> Translator::char_escape(bool in_class) {
   const char c = peek();
   switch (c) {
-    case 'a': ++i_; return 7;
-    case 'f': ++i_; return 12;
-    case 'n': ++i_; return 10;
-    case 'r': ++i_; return 13;
-    case 't': ++i_; return 9;
-    case 'v': ++i_; return 11;
-    case 'x': ++i_; return read_hex(2, 'x');
-    case 'u': ++i_; return read_hex(4, 'u');
-    case 'U': ++i_; return read_hex(8, 'U');
+    case 'a':
+      ++i_;
+      return 7;
+    case 'f':
+      ++i_;
+      return 12;
+    case 'n':
+      ++i_;
+      return 10;
+    case 'r':
+      ++i_;
+      return 13;
+    case 't':
+      ++i_;
+      return 9;
+    case 'v':
+      ++i_;
+      return 11;
+    case 'x':
+      ++i_;
+      return read_hex(2, 'x');
+    case 'u':
+      ++i_;
+      return read_hex(4, 'u');
+    case 'U':
+      ++i_;
+      return read_hex(8, 'U');
     case 'b':
       if (!in_class) return std::nullopt;
       ++i_;
       return 8;
-    default: break;
+    default:
+      break;
   }
   if (is_digit(c)) {
     // Octal: \0, \0o, \0oo and three octal digits; in a class any octal digits.
@@ -204,7 +235,8 @@ std::optional<uint32_t> Translator::char_escape(bool in_class) {
     if (c != '0' && !three && !in_class) return std::nullopt;
     if (!is_octal(c)) fail("bad escape \\" + std::string(1, c));
     uint32_t v = 0;
-    for (int k = 0; k < 3 && is_octal(peek()); ++k) v = v * 8 + static_cast<uint32_t>(p_[i_++] - '0');
+    for (int k = 0; k < 3 && is_octal(peek()); ++k)
+      v = v * 8 + static_cast<uint32_t>(p_[i_++] - '0');
     if (!regex() && v > 0377) fail("octal escape value outside of range 0-0o377");
     return v;
   }
@@ -261,43 +293,103 @@ Set Translator::property() {
     const char* name;
     const char* body;
   };
-  static const Name kNames[] = {
-      {"letter", "\\p{L}"}, {"l", "\\p{L}"}, {"mark", "\\p{M}"}, {"m", "\\p{M}"},
-      {"number", "\\p{N}"}, {"n", "\\p{N}"}, {"symbol", "\\p{S}"}, {"s", "\\p{S}"},
-      {"separator", "\\p{Z}"}, {"z", "\\p{Z}"}, {"other", "\\p{C}"}, {"c", "\\p{C}"},
-      {"p", kRegexPunctBody}, {"punctuation", kRegexPunctBody}, {"punct", kRegexPunctBody},
-      {"nd", kRegexDigitBody}, {"decimalnumber", kRegexDigitBody}, {"digit", kRegexDigitBody},
-      {"lc", "\\p{L&}"}, {"casedletter", "\\p{L&}"},
-      {"lu", "\\p{Lu}"}, {"uppercaseletter", "\\p{Lu}"}, {"ll", "\\p{Ll}"},
-      {"lowercaseletter", "\\p{Ll}"}, {"lt", "\\p{Lt}"}, {"titlecaseletter", "\\p{Lt}"},
-      {"lm", "\\p{Lm}"}, {"modifierletter", "\\p{Lm}"}, {"lo", "\\p{Lo}"},
-      {"otherletter", "\\p{Lo}"}, {"mn", "\\p{Mn}"}, {"nonspacingmark", "\\p{Mn}"},
-      {"mc", "\\p{Mc}"}, {"spacingmark", "\\p{Mc}"}, {"me", "\\p{Me}"},
-      {"enclosingmark", "\\p{Me}"}, {"nl", "\\p{Nl}"}, {"letternumber", "\\p{Nl}"},
-      {"no", "\\p{No}"}, {"othernumber", "\\p{No}"}, {"sm", "\\p{Sm}"}, {"mathsymbol", "\\p{Sm}"},
-      {"sc", "\\p{Sc}"}, {"currencysymbol", "\\p{Sc}"}, {"sk", "\\p{Sk}"},
-      {"modifiersymbol", "\\p{Sk}"}, {"so", "\\p{So}"}, {"othersymbol", "\\p{So}"},
-      {"pc", "\\p{Pc}"}, {"connectorpunctuation", "\\p{Pc}"}, {"pd", "\\p{Pd}"},
-      {"dashpunctuation", "\\p{Pd}"}, {"ps", "\\p{Ps}"}, {"openpunctuation", "\\p{Ps}"},
-      {"pe", "\\p{Pe}"}, {"closepunctuation", "\\p{Pe}"}, {"pi", "\\p{Pi}"},
-      {"initialpunctuation", "\\p{Pi}"}, {"pf", "\\p{Pf}"}, {"finalpunctuation", "\\p{Pf}"},
-      {"po", "\\p{Po}"}, {"otherpunctuation", "\\p{Po}"}, {"zs", "\\p{Zs}"},
-      {"spaceseparator", "\\p{Zs}"}, {"zl", "\\p{Zl}"}, {"zp", "\\p{Zp}"}, {"cc", "\\p{Cc}"},
-      {"control", "\\p{Cc}"}, {"cntrl", "\\p{Cc}"}, {"cf", "\\p{Cf}"}, {"format", "\\p{Cf}"},
-      {"cn", "\\p{Cn}"}, {"co", "\\p{Co}"}, {"cs", "\\p{Cs}"}, {"alphabetic", "\\p{Alphabetic}"},
-      {"alpha", "\\p{Alphabetic}"}, {"uppercase", "\\p{Uppercase}"}, {"upper", "\\p{Uppercase}"},
-      {"lowercase", "\\p{Lowercase}"}, {"lower", "\\p{Lowercase}"}, {"word", kRegexWordBody},
-      {"whitespace", kRegexSpaceBody}, {"space", kRegexSpaceBody}, {"ascii", "\\x{0}-\\x{7f}"},
-      {"any", "\\x{0}-\\x{10ffff}"}, {"emoji", "\\p{Emoji}"},
-      {"posixpunct", "\\p{P}\\p{S}"}, {"emojipresentation", "\\p{Emoji_Presentation}"},
-      {"extendedpictographic", "\\p{Extended_Pictographic}"}};
+  static const Name kNames[] = {{"letter", "\\p{L}"},
+                                {"l", "\\p{L}"},
+                                {"mark", "\\p{M}"},
+                                {"m", "\\p{M}"},
+                                {"number", "\\p{N}"},
+                                {"n", "\\p{N}"},
+                                {"symbol", "\\p{S}"},
+                                {"s", "\\p{S}"},
+                                {"separator", "\\p{Z}"},
+                                {"z", "\\p{Z}"},
+                                {"other", "\\p{C}"},
+                                {"c", "\\p{C}"},
+                                {"p", kRegexPunctBody},
+                                {"punctuation", kRegexPunctBody},
+                                {"punct", kRegexPunctBody},
+                                {"nd", kRegexDigitBody},
+                                {"decimalnumber", kRegexDigitBody},
+                                {"digit", kRegexDigitBody},
+                                {"lc", "\\p{L&}"},
+                                {"casedletter", "\\p{L&}"},
+                                {"lu", "\\p{Lu}"},
+                                {"uppercaseletter", "\\p{Lu}"},
+                                {"ll", "\\p{Ll}"},
+                                {"lowercaseletter", "\\p{Ll}"},
+                                {"lt", "\\p{Lt}"},
+                                {"titlecaseletter", "\\p{Lt}"},
+                                {"lm", "\\p{Lm}"},
+                                {"modifierletter", "\\p{Lm}"},
+                                {"lo", "\\p{Lo}"},
+                                {"otherletter", "\\p{Lo}"},
+                                {"mn", "\\p{Mn}"},
+                                {"nonspacingmark", "\\p{Mn}"},
+                                {"mc", "\\p{Mc}"},
+                                {"spacingmark", "\\p{Mc}"},
+                                {"me", "\\p{Me}"},
+                                {"enclosingmark", "\\p{Me}"},
+                                {"nl", "\\p{Nl}"},
+                                {"letternumber", "\\p{Nl}"},
+                                {"no", "\\p{No}"},
+                                {"othernumber", "\\p{No}"},
+                                {"sm", "\\p{Sm}"},
+                                {"mathsymbol", "\\p{Sm}"},
+                                {"sc", "\\p{Sc}"},
+                                {"currencysymbol", "\\p{Sc}"},
+                                {"sk", "\\p{Sk}"},
+                                {"modifiersymbol", "\\p{Sk}"},
+                                {"so", "\\p{So}"},
+                                {"othersymbol", "\\p{So}"},
+                                {"pc", "\\p{Pc}"},
+                                {"connectorpunctuation", "\\p{Pc}"},
+                                {"pd", "\\p{Pd}"},
+                                {"dashpunctuation", "\\p{Pd}"},
+                                {"ps", "\\p{Ps}"},
+                                {"openpunctuation", "\\p{Ps}"},
+                                {"pe", "\\p{Pe}"},
+                                {"closepunctuation", "\\p{Pe}"},
+                                {"pi", "\\p{Pi}"},
+                                {"initialpunctuation", "\\p{Pi}"},
+                                {"pf", "\\p{Pf}"},
+                                {"finalpunctuation", "\\p{Pf}"},
+                                {"po", "\\p{Po}"},
+                                {"otherpunctuation", "\\p{Po}"},
+                                {"zs", "\\p{Zs}"},
+                                {"spaceseparator", "\\p{Zs}"},
+                                {"zl", "\\p{Zl}"},
+                                {"zp", "\\p{Zp}"},
+                                {"cc", "\\p{Cc}"},
+                                {"control", "\\p{Cc}"},
+                                {"cntrl", "\\p{Cc}"},
+                                {"cf", "\\p{Cf}"},
+                                {"format", "\\p{Cf}"},
+                                {"cn", "\\p{Cn}"},
+                                {"co", "\\p{Co}"},
+                                {"cs", "\\p{Cs}"},
+                                {"alphabetic", "\\p{Alphabetic}"},
+                                {"alpha", "\\p{Alphabetic}"},
+                                {"uppercase", "\\p{Uppercase}"},
+                                {"upper", "\\p{Uppercase}"},
+                                {"lowercase", "\\p{Lowercase}"},
+                                {"lower", "\\p{Lowercase}"},
+                                {"word", kRegexWordBody},
+                                {"whitespace", kRegexSpaceBody},
+                                {"space", kRegexSpaceBody},
+                                {"ascii", "\\x{0}-\\x{7f}"},
+                                {"any", "\\x{0}-\\x{10ffff}"},
+                                {"emoji", "\\p{Emoji}"},
+                                {"posixpunct", "\\p{P}\\p{S}"},
+                                {"emojipresentation", "\\p{Emoji_Presentation}"},
+                                {"extendedpictographic", "\\p{Extended_Pictographic}"}};
   const bool category = key.empty() || key == "gc" || key == "generalcategory";
   if (category) {
     for (const Name& n : kNames) {
       if (value != n.name && (!key.empty() || value != std::string("is") + n.name)) continue;
       std::string body = n.body;
       // Without regard to case the three cased categories are one.
-      if (now_.icase && (body == "\\p{Lu}" || body == "\\p{Ll}" || body == "\\p{Lt}")) body = "\\p{L&}";
+      if (now_.icase && (body == "\\p{Lu}" || body == "\\p{Ll}" || body == "\\p{Lt}"))
+        body = "\\p{L&}";
       return {body, negated};
     }
   }
@@ -333,7 +425,8 @@ void Translator::escape() {
   if (is_digit(c) && c != '0') {
     if (const auto octal = char_escape(false)) return literal(*octal);
     uint32_t n = 0;
-    for (int k = 0; k < 2 && is_digit(peek()); ++k) n = n * 10 + static_cast<uint32_t>(p_[i_++] - '0');
+    for (int k = 0; k < 2 && is_digit(peek()); ++k)
+      n = n * 10 + static_cast<uint32_t>(p_[i_++] - '0');
     if (n > result_.groups) fail_at("invalid group reference " + std::to_string(n), start);
     return atom("\\g{" + std::to_string(n) + "}");
   }
@@ -344,8 +437,10 @@ void Translator::escape() {
   const std::string before = "(?<=[" + w + "])", not_before = "(?<![" + w + "])";
   ++i_;
   switch (c) {
-    case 'A': return atom("\\A", Repeat::kAnchor);
-    case 'Z': return atom("\\z", Repeat::kAnchor);
+    case 'A':
+      return atom("\\A", Repeat::kAnchor);
+    case 'Z':
+      return atom("\\z", Repeat::kAnchor);
     case 'b':
       if (!regex() && !now_.ascii) return atom("\\b", Repeat::kAnchor);
       return atom("(?:" + before + not_here + "|" + not_before + here + ")");
@@ -356,27 +451,38 @@ void Translator::escape() {
                     Repeat::kAnchor);
       }
       return atom("(?:" + before + here + "|" + not_before + not_here + ")");
-    default: break;
+    default:
+      break;
   }
   if (regex()) {
     switch (c) {
-      case 'z': return atom("\\z", Repeat::kAnchor);
-      case 'm': return atom("(?:" + not_before + here + ")");
-      case 'M': return atom("(?:" + before + not_here + ")");
-      case 'G': return atom("\\G", Repeat::kAnchor);
-      case 'K': return atom("\\K", Repeat::kAnchor);
-      case 'X': return atom("\\X");
-      case 'R': return atom("(?>\\r\\n|[\\x{a}-\\x{d}\\x{85}\\x{2028}\\x{2029}])");
+      case 'z':
+        return atom("\\z", Repeat::kAnchor);
+      case 'm':
+        return atom("(?:" + not_before + here + ")");
+      case 'M':
+        return atom("(?:" + before + not_here + ")");
+      case 'G':
+        return atom("\\G", Repeat::kAnchor);
+      case 'K':
+        return atom("\\K", Repeat::kAnchor);
+      case 'X':
+        return atom("\\X");
+      case 'R':
+        return atom("(?>\\r\\n|[\\x{a}-\\x{d}\\x{85}\\x{2028}\\x{2029}])");
       case 'N':
         if (peek() != '{') return atom("N");
         i_ = start;
         unsupported("a named character \\N{...}");
-      case 'L': i_ = start; unsupported("a named list \\L<...>");
+      case 'L':
+        i_ = start;
+        unsupported("a named list \\L<...>");
       case 'g':
         if (peek() != '<') return atom("g");
         ++i_;
         return atom("\\g{" + std::to_string(group_number(name_until('>'))) + "}");
-      default: break;
+      default:
+        break;
     }
   }
   fail_at(std::string("bad escape \\") + c, start);
@@ -395,17 +501,11 @@ Set Translator::posix_class() {
     const char* name;
     std::string body;
   };
-  const Name names[] = {{"alpha", "\\p{Alphabetic}"},
-                        {"alnum", "\\p{Alphabetic}0-9"},
-                        {"digit", "0-9"},
-                        {"xdigit", "0-9A-Fa-f"},
-                        {"upper", "\\p{Uppercase}"},
-                        {"lower", "\\p{Lowercase}"},
-                        {"punct", "\\p{P}\\p{S}"},
-                        {"space", kRegexSpaceBody},
-                        {"blank", "\\x{9}\\p{Zs}"},
-                        {"cntrl", "\\p{Cc}"},
-                        {"word", kRegexWordBody}};
+  const Name names[] = {
+      {"alpha", "\\p{Alphabetic}"}, {"alnum", "\\p{Alphabetic}0-9"}, {"digit", "0-9"},
+      {"xdigit", "0-9A-Fa-f"},      {"upper", "\\p{Uppercase}"},     {"lower", "\\p{Lowercase}"},
+      {"punct", "\\p{P}\\p{S}"},    {"space", kRegexSpaceBody},      {"blank", "\\x{9}\\p{Zs}"},
+      {"cntrl", "\\p{Cc}"},         {"word", kRegexWordBody}};
   for (const Name& n : names) {
     if (name == n.name) {
       set.body = n.body;
@@ -415,8 +515,8 @@ Set Translator::posix_class() {
   unsupported("the class [:" + name + ":]");
 }
 
-// A class is a union of ranges and sets; PCRE2 has no negated set inside a class when the set is spelled
-// out, so those become alternatives beside it.
+// A class is a union of ranges and sets; PCRE2 has no negated set inside a class when the set is
+// spelled out, so those become alternatives beside it.
 void Translator::char_class() {
   const size_t start = i_++;
   const bool negated = peek() == '^';
@@ -439,7 +539,8 @@ void Translator::char_class() {
     const size_t item_at = i_;
     if (regex() && starts("[:") && p_.find(":]", i_ + 2) != std::string_view::npos) {
       const std::string_view inner = p_.substr(i_ + 2, p_.find(":]", i_ + 2) - i_ - 2);
-      if (std::all_of(inner.begin(), inner.end(), [](char c) { return is_letter(c) || c == '^'; })) {
+      if (std::all_of(inner.begin(), inner.end(),
+                      [](char c) { return is_letter(c) || c == '^'; })) {
         add(posix_class());
         continue;
       }
@@ -537,7 +638,8 @@ void Translator::quantifier() {
       const size_t end = p_.find('}', i_);
       if (regex() && repeat_ != Repeat::kNothing && end != std::string_view::npos) {
         const std::string_view inner = p_.substr(i_ + 1, end - i_ - 1);
-        if (!inner.empty() && inner.find_first_not_of("ideos0123456789<>=,+ ") == std::string_view::npos &&
+        if (!inner.empty() &&
+            inner.find_first_not_of("ideos0123456789<>=,+ ") == std::string_view::npos &&
             inner.find_first_of("ides") != std::string_view::npos) {
           unsupported("fuzzy matching {" + std::string(inner) + "}");
         }
@@ -642,7 +744,8 @@ void Translator::group() {
     const std::string name = name_until('>');
     const bool bad_first = is_digit(name[0]);
     for (const char c : name) {
-      const bool ok = is_letter(c) || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+      const bool ok =
+          is_letter(c) || is_digit(c) || c == '_' || static_cast<unsigned char>(c) >= 0x80;
       if (!ok || bad_first) fail_at("bad character in group name '" + name + "'", start);
     }
     if (result_.names.count(name)) {
@@ -752,7 +855,8 @@ std::string_view unwrap_raw_literal(std::string_view p) {
   return p.size() < 3 ? p : p.substr(2, p.size() - 3);
 }
 
-TranslatedRegex translate_python_regex(std::string_view pattern, RegexFlavor flavor, unsigned flags) {
+TranslatedRegex translate_python_regex(std::string_view pattern, RegexFlavor flavor,
+                                       unsigned flags) {
   return Translator(pattern, flavor, flags).run();
 }
 

@@ -1,4 +1,5 @@
-// Tests of pyregex: each expectation was taken from CPython 3.11's re or from PyPI regex 2026.11.15.
+// Tests of pyregex: each expectation was taken from CPython 3.11's re or from PyPI regex
+// 2026.11.15.
 #include "plugins/textkit/pyregex.hpp"
 
 #include <gtest/gtest.h>
@@ -93,12 +94,12 @@ TEST(PyRegex, EveryCodePointIsInItsClasses) {
     RegexFlavor flavor;
     std::uint16_t bit;
   };
-  for (const Class& c : {Class{"\\w", RegexFlavor::kRegex, kRegexWord},
-                         Class{"\\s", RegexFlavor::kRegex, kRegexSpace},
-                         Class{"\\d", RegexFlavor::kRegex, kRegexDigit},
-                         Class{"\\p{P}", RegexFlavor::kRegex, kRegexPunct},
-                         Class{"\\w", kRe, kReWord}, Class{"\\s", kRe, kPySpace},
-                         Class{"\\d", kRe, kPyDecimal}}) {
+  for (const Class& c :
+       {Class{"\\w", RegexFlavor::kRegex, kRegexWord},
+        Class{"\\s", RegexFlavor::kRegex, kRegexSpace},
+        Class{"\\d", RegexFlavor::kRegex, kRegexDigit},
+        Class{"\\p{P}", RegexFlavor::kRegex, kRegexPunct}, Class{"\\w", kRe, kReWord},
+        Class{"\\s", kRe, kPySpace}, Class{"\\d", kRe, kPyDecimal}}) {
     std::string all, want, got;
     for (char32_t cp = 0; cp < 0x110000; ++cp) {
       if (cp >= 0xD800 && cp < 0xE000) continue;
@@ -123,8 +124,8 @@ TEST(PyRegex, SplitKeepsGroups) {
 }
 
 TEST(PyRegex, RefusesWhatPythonRefuses) {
-  for (const char* bad : {"[", "(a", "a)", "*a", "a**", "\\q", "a{2,1}", "(?P<1a>x)", "(?P=n)", "\\1",
-                          "[z-a]", "\\", "(?P<a>x)(?P<a>y)"}) {
+  for (const char* bad : {"[", "(a", "a)", "*a", "a**", "\\q", "a{2,1}", "(?P<1a>x)", "(?P=n)",
+                          "\\1", "[z-a]", "\\", "(?P<a>x)(?P<a>y)"}) {
     EXPECT_THROW(PyRegex(bad, kRe), RegexError) << bad;
     EXPECT_THROW(PyRegex{bad}, RegexError) << bad;
   }

@@ -1,5 +1,5 @@
-// encoding.cpp: ftfy's fix_encoding: is the text mojibake, and which detour through a single byte encoding undoes it.
-// Owner: plugins/unicode. Any thread.
+// encoding.cpp: ftfy's fix_encoding: is the text mojibake, and which detour through a single byte
+// encoding undoes it. Owner: plugins/unicode. Any thread.
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -13,7 +13,8 @@ namespace {
 
 using Bytes = std::vector<unsigned char>;
 
-// By the class of a first character: the sequences that begin with it, and the classes that follow in one of them.
+// By the class of a first character: the sequences that begin with it, and the classes that follow
+// in one of them.
 struct Starts {
   std::uint64_t sequences = 0;
   tables::ClassSet seconds = {0, 0};
@@ -45,7 +46,8 @@ unsigned full_class(char32_t c) {
   return textkit::has_class(c, textkit::kReWord) ? 2 : 0;
 }
 
-// Whether a sequence of the badness expression matches at i, where a character of class `cls` stands.
+// Whether a sequence of the badness expression matches at i, where a character of class `cls`
+// stands.
 bool bad_at(const std::u32string& text, std::size_t i, unsigned cls) {
   for (std::uint64_t left = kStarts[cls].sequences; left != 0; left &= left - 1) {
     const tables::BadSequence& s = tables::kBadSequences[__builtin_ctzll(left)];
@@ -93,15 +95,23 @@ struct Cursor {
   unsigned operator[](std::size_t k) const { return at + k < bytes.size() ? bytes[at + k] : 0x100; }
 };
 
-bool in(unsigned b, unsigned low, unsigned high) { return b >= low && b <= high; }
-bool high_80_bf(unsigned b) { return in(b, 0x80, 0xBF); }
+bool in(unsigned b, unsigned low, unsigned high) {
+  return b >= low && b <= high;
+}
+bool high_80_bf(unsigned b) {
+  return in(b, 0x80, 0xBF);
+}
 
-// ALTERED_UTF8_RE: bytes that would be UTF-8 if a space were A0. Length of the match here, 0 = none.
+// ALTERED_UTF8_RE: bytes that would be UTF-8 if a space were A0. Length of the match here, 0 =
+// none.
 std::size_t altered_utf8(const Cursor& b) {
   // 85 and A0 themselves are left out.
-  const auto follows = [](unsigned c) { return in(c, 0x80, 0x84) || in(c, 0x86, 0x9F) || in(c, 0xA1, 0xBF); };
+  const auto follows = [](unsigned c) {
+    return in(c, 0x80, 0x84) || in(c, 0x86, 0x9F) || in(c, 0xA1, 0xBF);
+  };
   const unsigned lead = b[0];
-  const bool two = lead == 0xC2 || lead == 0xC3 || lead == 0xC5 || lead == 0xCE || lead == 0xD0 || lead == 0xD9;
+  const bool two =
+      lead == 0xC2 || lead == 0xC3 || lead == 0xC5 || lead == 0xCE || lead == 0xD0 || lead == 0xD9;
   if (two && b[1] == ' ') return 2;
   if ((lead == 0xE2 || lead == 0xE3) && b[1] == ' ' && follows(b[2])) return 3;
   if (in(lead, 0xE0, 0xE3) && follows(b[1]) && b[2] == ' ') return 3;
@@ -186,7 +196,8 @@ void replace_lossy(Bytes& bytes) {
   bytes.swap(out);
 }
 
-// Strict UTF-8; with `variants` also surrogate pairs of three bytes each (CESU-8) and C0 80 for NUL.
+// Strict UTF-8; with `variants` also surrogate pairs of three bytes each (CESU-8) and C0 80 for
+// NUL.
 bool decode(const Bytes& bytes, bool variants, std::u32string& out) {
   out.clear();
   for (std::size_t i = 0; i < bytes.size();) {
@@ -206,13 +217,13 @@ bool decode(const Bytes& bytes, bool variants, std::u32string& out) {
         i += 3;
         continue;
       }
-      const bool pair = variants && c < 0xDC00 && b[3] == 0xED && in(b[4], 0xB0, 0xBF) && high_80_bf(b[5]);
+      const bool pair =
+          variants && c < 0xDC00 && b[3] == 0xED && in(b[4], 0xB0, 0xBF) && high_80_bf(b[5]);
       if (!pair) return false;
       out += 0x10000 + ((b[1] & 15) << 16 | (b[2] & 63) << 10 | (b[4] & 15) << 6 | (b[5] & 63));
       i += 6;
     } else if (in(lead, 0xF0, 0xF4) && high_80_bf(b[1]) && high_80_bf(b[2]) && high_80_bf(b[3])) {
-      const char32_t c =
-          (lead & 7) << 18 | (b[1] & 63) << 12 | (b[2] & 63) << 6 | (b[3] & 63);
+      const char32_t c = (lead & 7) << 18 | (b[1] & 63) << 12 | (b[2] & 63) << 6 | (b[3] & 63);
       if (c < 0x10000 || c > 0x10FFFF) return false;
       out += c;
       i += 4;
@@ -285,8 +296,8 @@ bool step(const std::u32string& text, std::u32string& out) {
     if (decode(bytes, variants, out)) return out != text;
   }
   if (decode_inconsistent(text, out)) return true;
-  // What is left is Latin-1 that was meant to be Windows-1252, or C1 controls alone; both ways they come out
-  // the same, for the two encodings differ in nothing else, and five bytes stay.
+  // What is left is Latin-1 that was meant to be Windows-1252, or C1 controls alone; both ways they
+  // come out the same, for the two encodings differ in nothing else, and five bytes stay.
   out = text;
   const tables::Encoding& windows = tables::kEncodings[1];
   for (char32_t& c : out) {
@@ -301,7 +312,8 @@ bool is_bad(const std::u32string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const unsigned cls = full_class(text[i]);
     if (kStarts[cls].sequences == 0) continue;
-    if (i + 1 < text.size() && !kStarts[cls].seconds.has(tables::exact_class(text[i + 1]))) continue;
+    if (i + 1 < text.size() && !kStarts[cls].seconds.has(tables::exact_class(text[i + 1])))
+      continue;
     if (bad_at(text, i, cls)) return true;
   }
   return false;

@@ -1,4 +1,5 @@
-// fix_unicode_mapper.cpp: the operator. Owner: plugins/unicode; an instance serves any number of threads.
+// fix_unicode_mapper.cpp: the operator. Owner: plugins/unicode; an instance serves any number of
+// threads.
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,9 @@ class FixUnicodeMapper {
  public:
   static constexpr auto kInfo =
       mapper("fix_unicode_mapper")
-          .summary("Repairs mojibake, entities, control characters and odd forms of characters, as ftfy 6.3.1.")
+          .summary(
+              "Repairs mojibake, entities, control characters and odd forms of characters, as ftfy "
+              "6.3.1.")
           .params(OPHOST_PARAMS(
               "\"normalization\":{\"type\":[\"string\",\"null\"],\"default\":null,\"description\":"
               "\"Unicode normalisation form: NFC (the default), NFKC, NFD or NFKD.\"}"))

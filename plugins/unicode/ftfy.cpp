@@ -1,5 +1,5 @@
-// ftfy.cpp: the fast scan for segments that need something, and the repairs of a segment. Owner: plugins/unicode.
-// Any thread.
+// ftfy.cpp: the fast scan for segments that need something, and the repairs of a segment. Owner:
+// plugins/unicode. Any thread.
 #include "plugins/unicode/ftfy.hpp"
 
 #include <algorithm>
@@ -22,7 +22,8 @@ bool is_alnum(char32_t c) {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-// Bytes that the scan stops at: all but printable ASCII, tab, line feed, form feed, without & though.
+// Bytes that the scan stops at: all but printable ASCII, tab, line feed, form feed, without &
+// though.
 constexpr std::array<bool, 256> stop_bytes() {
   std::array<bool, 256> stop{};
   for (unsigned b = 0; b < 256; ++b) {
@@ -185,7 +186,8 @@ void remove_escapes_and_controls(std::u32string& text) {
              (text[k] == ';' || textkit::has_class(text[k], textkit::kPyDecimal))) {
         ++k;
       }
-      const bool letter = k < text.size() && is_alnum(text[k]) && !(text[k] >= '0' && text[k] <= '9');
+      const bool letter =
+          k < text.size() && is_alnum(text[k]) && !(text[k] >= '0' && text[k] <= '9');
       if (letter) {
         i = k;
         continue;
@@ -196,7 +198,8 @@ void remove_escapes_and_controls(std::u32string& text) {
   text.resize(to);
 }
 
-// Whether a segment that has been through the repairs needs no second look; false when in doubt. For NFC.
+// Whether a segment that has been through the repairs needs no second look; false when in doubt.
+// For NFC.
 bool settled(const std::u32string& text, bool unescaping) {
   unsigned before = 0;
   for (const char32_t c : text) {
@@ -238,7 +241,8 @@ std::size_t Fixer::suspicious(std::string_view text, std::size_t from,
       }
       before = cls;
     }
-    if (p != end && (tables::kPairs[before] >> tables::fast_class(static_cast<unsigned char>(*p)) & 1)) {
+    if (p != end &&
+        (tables::kPairs[before] >> tables::fast_class(static_cast<unsigned char>(*p)) & 1)) {
       return static_cast<std::size_t>(p - text.data()) - 1;
     }
     i = static_cast<std::size_t>(p - text.data());

@@ -1,5 +1,5 @@
-// ftfy.hpp: ftfy 6.3.1's fix_text with its default options. Owner: plugins/unicode; a Fixer is constant after
-// construction: any thread.
+// ftfy.hpp: ftfy 6.3.1's fix_text with its default options. Owner: plugins/unicode; a Fixer is
+// constant after construction: any thread.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,8 @@ class Fixer {
  public:
   explicit Fixer(Form form) : form_(form) {}
 
-  // False = nothing to fix, `out` is untouched. Otherwise `out` becomes the fixed text. `text`: valid UTF-8.
+  // False = nothing to fix, `out` is untouched. Otherwise `out` becomes the fixed text. `text`:
+  // valid UTF-8.
   bool fix(std::string_view text, std::string& out) const;
 
  private:

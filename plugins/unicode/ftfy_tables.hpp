@@ -1,4 +1,5 @@
-// ftfy_tables.hpp: ftfy's constants in the shapes the code reads. Owner: plugins/unicode. Constant, any thread.
+// ftfy_tables.hpp: ftfy's constants in the shapes the code reads. Owner: plugins/unicode. Constant,
+// any thread.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +12,9 @@ namespace ophost::unicode::tables {
 
 struct ClassSet {
   std::uint64_t low, high;
-  constexpr bool has(unsigned cls) const { return (cls < 64 ? low >> cls : high >> (cls - 64)) & 1; }
+  constexpr bool has(unsigned cls) const {
+    return (cls < 64 ? low >> cls : high >> (cls - 64)) & 1;
+  }
 };
 struct BadSequence {
   ClassSet sets[7];

@@ -15,8 +15,9 @@ std::string fixed(std::string_view text, Form form = Form::kNfc) {
 
 TEST(Ftfy, LeavesGoodTextAlone) {
   std::string out = "untouched";
-  for (const char* good : {"", "plain\ttext\n", "naïve Übergröße", "Привет, мир", "日本語のテキスト",
-                           "한국어", "5 § 100 € °C", "R&D & <b>&amp;</b>", "œuvre Œdipe", "😀"}) {
+  for (const char* good :
+       {"", "plain\ttext\n", "naïve Übergröße", "Привет, мир", "日本語のテキスト", "한국어",
+        "5 § 100 € °C", "R&D & <b>&amp;</b>", "œuvre Œdipe", "😀"}) {
     EXPECT_FALSE(Fixer(Form::kNfc).fix(good, out)) << good;
     EXPECT_EQ(out, "untouched");
   }
@@ -61,7 +62,8 @@ TEST(Ftfy, NormalisationForms) {
 TEST(Ftfy, SegmentsStandAlone) {
   // Mojibake in the second line only; the first holds what would make it impossible to encode.
   EXPECT_EQ(fixed("日本\nsÃ³\n日本"), "日本\nsó\n日本");
-  // A line of more than a million code points is cut, and the cut hides the ligature's neighbour only.
+  // A line of more than a million code points is cut, and the cut hides the ligature's neighbour
+  // only.
   const std::string part(999'999, 'a');
   EXPECT_EQ(fixed(part + "Ã³ﬁ"), part + "Ã³fi");
 }
@@ -76,8 +78,9 @@ TEST(Ftfy, HostileTextStaysCheap) {
 }
 
 TEST(FixUnicodeMapper, RefusesOtherForms) {
-  EXPECT_THROW(testing::Harness(oph_plugin_entry, "fix_unicode_mapper", R"({"normalization": "XYZ"})"),
-               ConfigError);
+  EXPECT_THROW(
+      testing::Harness(oph_plugin_entry, "fix_unicode_mapper", R"({"normalization": "XYZ"})"),
+      ConfigError);
   testing::Harness empty(oph_plugin_entry, "fix_unicode_mapper", R"({"normalization": ""})");
   EXPECT_EQ(empty.run({"e\u0301"}).texts(), std::vector<std::string>{"é"});
 }

@@ -1,5 +1,5 @@
-// normalize.cpp: decomposition, canonical order, composition (Unicode Standard Annex 15) over generated tables.
-// Owner: plugins/unicode. Any thread.
+// normalize.cpp: decomposition, canonical order, composition (Unicode Standard Annex 15) over
+// generated tables. Owner: plugins/unicode. Any thread.
 #include "plugins/unicode/normalize.hpp"
 
 #include <algorithm>
@@ -87,7 +87,8 @@ char32_t composed(char32_t first, char32_t second) {
   const Composition key{first, second, 0};
   const Composition* at =
       std::lower_bound(std::begin(kCompositions), std::end(kCompositions), key, less);
-  return at != std::end(kCompositions) && at->first == first && at->second == second ? at->composed : 0;
+  return at != std::end(kCompositions) && at->first == first && at->second == second ? at->composed
+                                                                                     : 0;
 }
 
 void compose(std::u32string& text) {
@@ -124,7 +125,8 @@ bool plain(const std::u32string& text, char32_t limit) {
 void normalize(Form form, std::u32string& text) {
   const bool compatible = form == Form::kNfkc || form == Form::kNfkd;
   const bool composes = form == Form::kNfc || form == Form::kNfkc;
-  // The first character that decomposes: U+00A0 (compatible), U+00C0 (canonical); that combines: U+0300.
+  // The first character that decomposes: U+00A0 (compatible), U+00C0 (canonical); that combines:
+  // U+0300.
   if (plain(text, compatible ? 0xA0 : composes ? 0x300 : 0xC0)) return;
   std::u32string result;
   result.reserve(text.size() + 16);

@@ -4,7 +4,9 @@
 namespace ophost::textkit {
 namespace {
 
-TEST(Parity, FixUnicodeMapper) { EXPECT_EQ(run_parity(oph_plugin_entry, "fix_unicode_mapper"), 15); }
+TEST(Parity, FixUnicodeMapper) {
+  EXPECT_EQ(run_parity(oph_plugin_entry, "fix_unicode_mapper"), 15);
+}
 
 }  // namespace
 }  // namespace ophost::textkit
