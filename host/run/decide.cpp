@@ -73,7 +73,8 @@ class Decision {
     base_.push_back(0);
     for (const PartitionPlan& p : plan_.partitions) {
       const auto& keys = p.passes[pass_].keys;
-      if (!keys) return Status::failed("a key list is missing before its grouping; this is a defect of the runner");
+      if (!keys)  // another job of the store may have erased it since its task was done
+        return damaged(p.keys[pass_][0], Status::store("the key list " + p.keys[pass_][0].hex() + " is no longer in the store"));
       auto blob = job_.store->open_blob(*keys);
       if (!blob.ok()) return damaged(*keys, blob.status());
       OPH_ASSIGN(Json doc, parse_json((*blob)->info().manifest, "the manifest of " + keys->hex()));

@@ -200,7 +200,11 @@ class Job {
   Status resolve() {
     OPH_TRY(resolve_plan(plan_, store_.get()));
     for (const std::string& reason : plan_.damaged) note_damage(reason);
-    return {};
+    // So that no other job of the store erases what this one is going to read.
+    std::vector<Fingerprint> fresh;
+    for (const Fingerprint& f : used_blobs())
+      if (referenced_.insert(f).second) fresh.push_back(f);
+    return fresh.empty() ? Status() : store_->add_references(places_.job_id, fresh);
   }
 
   // Once for every reason.
@@ -432,8 +436,8 @@ class Job {
     return store_->commit(std::move(pending), places_.job_id);
   }
 
-  // References for retention, and what `disabled` does not want to keep.
-  Status finish_store() {
+  // Every blob that the plan, as resolved last, reads.
+  std::vector<Fingerprint> used_blobs() const {
     std::vector<Fingerprint> used;
     std::set<Fingerprint> seen;
     auto use = [&](const Fingerprint& f) {
@@ -447,6 +451,12 @@ class Job {
         for (const Layer& l : s.end_layers) use(l.blob);
         if (s.keys) use(*s.keys);
       }
+    return used;
+  }
+
+  // References for retention, and what `disabled` does not want to keep.
+  Status finish_store() {
+    std::vector<Fingerprint> used = used_blobs();
     bool keep = recipe_.strategy != CheckpointStrategy::kDisabled && recipe_.retention == RetentionPolicy::kKeepAll;
     if (!keep) {
       OPH_TRY(erase_own(used));
@@ -502,6 +512,7 @@ class Job {
   Plan plan_;
   bool planned_ = false;
   std::set<std::string> damage_noted_;
+  std::set<Fingerprint> referenced_;
   JobContext context_;
   std::vector<Worker> workers_;
   JobResult result_;

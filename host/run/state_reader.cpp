@@ -43,7 +43,7 @@ Result<std::unique_ptr<StateReader>> StateReader::open(Store* store, const Input
                                                        const InputPartition& partition, std::size_t index,
                                                        const std::vector<Layer>& layers,
                                                        std::vector<ColumnSpec> columns,
-                                                       const std::vector<std::string>& text_keys) {
+                                                       const std::vector<std::string>& text_keys, Damage* damage) {
   std::unique_ptr<StateReader> self(new StateReader);
   OPH_ASSIGN(self->input_, open_partition(file, partition, index));
   auto place = [&](const ColumnSpec& spec) {
@@ -61,7 +61,10 @@ Result<std::unique_ptr<StateReader>> StateReader::open(Store* store, const Input
     auto cursor = std::make_unique<LayerCursor>();
     cursor->layer = layer;
     auto blob = store->open_blob(layer.blob);
-    if (!blob.ok()) return blob.status();
+    if (!blob.ok()) {
+      if (damage) *damage = {true, layer.blob, blob.status().message()};
+      return blob.status();
+    }
     cursor->blob = std::move(*blob);
     self->cursors_.push_back(std::move(cursor));
   }
