@@ -85,7 +85,8 @@ TEST(CharacterNgrams, ManyEqualNgrams) {
   const std::u32string many(70000, U'x');  // positions beyond 16 bits
   EXPECT_EQ(ngrams.repetition_ratio(utf8(many), 10), 1.0);
   std::u32string mixed;
-  for (int i = 0; i < 70000; ++i) mixed += static_cast<char32_t>('a' + i * i % 13 % 7);
+  for (int i = 0; i < 70000; ++i)
+    mixed += static_cast<char32_t>('a' + std::int64_t{i} * i % 13 % 7);
   EXPECT_EQ(ngrams.repetition_ratio(utf8(mixed), 3), plain_ratio(mixed, 3));
   EXPECT_EQ(ngrams.repetition_ratio("", 1), 0.0);
   EXPECT_EQ(ngrams.repetition_ratio("abc", 4), 0.0);
