@@ -13,7 +13,7 @@
 namespace ophost {
 namespace {
 
-constexpr std::uint64_t kGroupEntries = 4u << 20;  // keys that one group of buckets may hold, about 100 MB
+constexpr std::uint64_t kGroupEntries = 512u << 10;  // keys that one group of buckets may hold, about 12 MB a worker
 
 struct Edge {
   std::uint32_t a, b;  // record numbers over all partitions
@@ -45,8 +45,12 @@ class Decision {
   Status run() {
     std::int64_t t = monotonic_ns();
     OPH_TRY(load_lists());
+    const PlannedOp& op = plan_.ops[*plan_.passes[pass_].barrier];
+    OPH_ASSIGN(instance_, OpInstance::create(*op.op, op.config->index, op.config->params, op.config->text_key,
+                                             *job_.services));
     std::uint32_t groups = 1;
-    while (groups < kBuckets && entries_ / groups > kGroupEntries) groups *= 2;
+    // Near keys can lie in any bucket, so that all are needed at once.
+    while (!instance_->has_near() && groups < kBuckets && entries_ / groups > kGroupEntries) groups *= 2;
     Components components(base_.back());
     std::mutex joining;
     OPH_TRY(parallel_for(std::max<std::size_t>(workers_, 1), groups, [&](std::size_t, std::size_t g) -> Status {
@@ -124,13 +128,24 @@ class Decision {
     std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
       return a.hi != b.hi ? a.hi < b.hi : a.lo != b.lo ? a.lo < b.lo : a.record < b.record;
     });
+    std::vector<std::uint64_t> distinct;     // (high, low), where the operator links near keys
+    std::vector<std::uint32_t> first_record;  // of each distinct key
     for (std::size_t i = 0; i < items.size();) {
+      if (instance_->has_near()) {
+        distinct.push_back(items[i].hi);
+        distinct.push_back(items[i].lo);
+        first_record.push_back(items[i].record);
+      }
       std::size_t j = i + 1;
       for (; j < items.size() && items[j].hi == items[i].hi && items[j].lo == items[i].lo; ++j)
         if (items[j].record != items[j - 1].record) edges.push_back({items[i].record, items[j].record});
       i = j;
     }
-    return {};
+    if (!instance_->has_near()) return {};
+    std::vector<Item>().swap(items);
+    return instance_->near(distinct, [&](std::uint64_t a, std::uint64_t b) {
+      edges.push_back({first_record[a], first_record[b]});
+    });
   }
 
   // Which record of each component stays: the first, or the one with the lowest rank.
@@ -237,6 +252,7 @@ class Decision {
   const Plan& plan_;
   const std::size_t pass_, workers_;
   Damage& damage_;
+  std::unique_ptr<OpInstance> instance_;
   std::mutex mutex_;
   std::vector<Fingerprint> blobs_;
   std::vector<std::uint64_t> rows_, base_;
