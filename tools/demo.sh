@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The two-minute tour: builds ophost, runs a recipe of 14 operators over real text in nine languages, kills it half-way
+# The two-minute tour: builds ophost, runs a recipe of 14 operators over real text in eight languages, kills it half-way
 # with SIGKILL, runs it again, looks into the store, and runs it once more. Everything it writes lies under build/demo.
 #
 #   tools/demo.sh
