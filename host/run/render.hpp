@@ -8,6 +8,7 @@
 
 #include "host/io/sink.hpp"
 #include "host/run/context.hpp"
+#include "host/run/record_writer.hpp"
 
 namespace ophost {
 
@@ -23,19 +24,19 @@ class Renderer {
   Result<PartInfo> finish();
 
  private:
-  Renderer(JobContext& job, std::size_t partition) : job_(job), partition_(partition) {}
-  void record(const Batch& batch, std::size_t row, std::string& lines, std::string& stats_lines);
+  Renderer(JobContext& job, std::size_t partition)
+      : job_(job),
+        partition_(partition),
+        record_(job.recipe->keep_stats_in_res_ds, job.recipe->keep_hashes_in_res_ds) {}
   void quarantine(const Batch& batch, const RowFault& fault, std::string& out);
 
   JobContext& job_;
   std::size_t partition_;
+  RecordWriter record_;
   bool stats_wanted_ = false;
   std::unique_ptr<PartWriter> lines_, stats_, quarantine_;
   std::uint64_t quarantined_ = 0;
   std::vector<std::size_t> order_;  // the batch's columns as the recipe names them; made at the first batch
-  // Reused from record to record.
-  std::vector<std::string> values_;
-  std::string stats_object_, meta_object_;
 };
 
 }  // namespace ophost

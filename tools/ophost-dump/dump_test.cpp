@@ -220,7 +220,7 @@ TEST(DumpUsage, MistakesAreNamed) {
   refused({"ls", "--deep"}, "takes no --deep");
   refused({"show"}, "usage: ophost-dump show");
   refused({"ls", "--partition", "x"}, "partition");
-  refused({"cat", "abc"}, "--raw");
+  refused({"cat", "--json", "abc"}, "'cat' prints records");
   for (const char* command : {"ls", "show", "cat", "verify", "stat", "diff", "jobs", "gc", "repair",
                               "compact", "backup"}) {
     Ran r = ran({command, "--help"});

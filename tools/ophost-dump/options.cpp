@@ -30,9 +30,11 @@ constexpr Command kCommands[] = {
     {"show", "FINGERPRINT",
      "one checkpoint: manifest, plugins, ingredients, chain of bases, frames", "", 1, 1,
      "ophost-dump show 3fa9"},
-    {"cat", "--raw FINGERPRINT",
-     "the bytes of a checkpoint's frames, decompressed, to standard output", "raw", 1, 1,
-     "ophost-dump cat --raw 3fa9 > frames.bin"},
+    {"cat", "[--raw] FINGERPRINT",
+     "the records as they were after a checkpoint's operator, statistics included, as JSON lines "
+     "(the input must still be there: a checkpoint stores what changed); --raw: the bytes of its "
+     "frames",
+     "raw", 1, 1, "ophost-dump cat 3fa9 | head -n 3"},
     {"verify", "[--deep] [FINGERPRINT...]",
      "reads every byte and compares checksums; --deep decompresses too. Exit code 5 when something "
      "is damaged",
@@ -160,15 +162,13 @@ Result<Options> parse_options(const std::vector<std::string>& arguments) {
   }
   if (o.help) return o;
   std::vector<std::string> takes = split(command->options, ' ');
-  if (o.command == "cat" && o.json) return Status::usage("'cat --raw' prints bytes, not JSON");
+  if (o.command == "cat" && o.json) return Status::usage("'cat' prints records as JSON lines without --json");
   for (const std::string& u : used)
     if (u != "store" && u != "json" && std::find(takes.begin(), takes.end(), u) == takes.end())
       return Status::usage("'" + o.command + "' takes no --" + u + ". See ophost-dump " +
                            o.command + " --help");
   if (o.words.size() < command->fewest || o.words.size() > command->most)
     return Status::usage("usage: ophost-dump " + o.command + " " + command->arguments);
-  if (o.command == "cat" && !o.raw)
-    return Status::usage("usage: ophost-dump cat " + std::string(command->arguments));
   return o;
 }
 

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "host/base/text.hpp"
+#include "host/run/compose.hpp"
 #include "tools/ophost-dump/dump.hpp"
 
 namespace ophost::dump {
@@ -160,6 +161,11 @@ Status command_show(Context& context) {
 
 Status command_cat(Context& context) {
   OPH_ASSIGN(Row row, select_one(context, context.options.words[0]));
+  if (!context.options.raw)
+    return for_each_record(*context.store, row.info.manifest, [&](std::string_view lines) -> Status {
+      context.print(std::string(lines));
+      return {};
+    });
   OPH_ASSIGN(auto reader, context.store->open_blob(row.info.fingerprint));
   std::string frame;
   for (std::size_t i = 0; i < reader->info().frames.size(); ++i) {
