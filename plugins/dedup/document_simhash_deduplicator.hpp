@@ -1,15 +1,13 @@
 // document_simhash_deduplicator.hpp: records whose SimHash signatures are near each other are one.
 // Owner: plugins/dedup; an instance serves one thread at a time.
 //
-// Written as a selector: the signatures of all records meet in one state (16 bytes per record),
-// finish() links the near ones and names the records that go. A deduplicator's keys could only
-// propose pairs, for equal keys link exactly.
+// The key of a record is its signature; near_keys() links the signatures that differ in few bits,
+// so that the memory for it grows with the distinct signatures, not with the records.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "ophost/ophost.hpp"
 #include "plugins/dedup/shingles.hpp"
@@ -19,15 +17,8 @@ namespace ophost::dedup {
 
 class DocumentSimhashDeduplicator {
  public:
-  struct Signed {
-    std::uint64_t signature, row;  // row id
-  };
-  struct State {
-    std::vector<Signed> records;
-  };
-
   static constexpr auto kInfo =
-      selector("document_simhash_deduplicator")
+      deduplicator("document_simhash_deduplicator")
           .summary("Keeps the first of the records whose SimHash signatures differ in few bits.")
           .params(OPHOST_PARAMS(OPHOST_SHINGLE_PARAMS(
               "\"space\",\"punctuation\",\"character\"",
@@ -39,19 +30,17 @@ class DocumentSimhashDeduplicator {
                                                                         "Bits in which near "
                                                                         "signatures may differ.")))
           .reads("$text_key", "__dj__simhash")
-          .promises(kDeterministic)
+          .writes("$keys:u64x", "__dj__simhash")
+          .promises(kPure)
           .cost("expensive")
           .example("- document_simhash_deduplicator:\n    hamming_distance: 4\n");
 
   DocumentSimhashDeduplicator(const Params& params, Host host);
 
-  void update(State& state, const Row& row);
-  void merge(State& into, const State& from) const;
-  void save(const State& state, std::string& bytes) const;
-  void load(State& state, std::string_view bytes, std::uint32_t encver) const;
-  // The decision: the ids of the rows that go, ascending, eight bytes each.
-  void finish(State& state, std::string& decision) const;
-  void apply(std::string_view decision, const BatchView& in, std::int64_t* order) const;
+  std::size_t width() const { return 2; }
+  // A decimal number in `__dj__simhash` is taken as the signature; anything else there is replaced.
+  void keys(const Row& row, std::uint64_t* out, std::string* hash);
+  void near_keys(const std::uint64_t* keys, std::uint64_t count, const KeyLinker& link) const;
 
  private:
   SimHash simhash_;

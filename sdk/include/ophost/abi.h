@@ -246,12 +246,18 @@ typedef struct oph_filter_api {
  * low). Two records with an equal i-th key are linked; of every connected component the first record
  * in input order stays, or the one `rank` puts first. Further output columns are hashes for the record
  * (keep_hashes_in_res_ds), asked for through `wanted`.                                            */
+typedef void(OPH_CALL *oph_link_fn)(void *ctx, uint64_t i, uint64_t j); /* [call], of near_keys */
 typedef struct oph_dedup_api {
   uint32_t struct_size;
   uint32_t reserved;
   oph_status(OPH_CALL *keys)(oph_op *, const oph_batch *, const oph_out *, oph_error *); /* [worker] */
   /* Optional. rank[r] for every row: the lowest rank of a component stays, ties by row id. [worker] */
   oph_status(OPH_CALL *rank)(oph_op *, const oph_batch *, int64_t *rank, oph_error *);
+  /* Optional, for K = 1: keys that are not equal but near each other. Called once, when the keys of all records are
+     known: `keys` holds `count` distinct keys as (high, low), ascending; link(ctx, i, j) links the records of
+     the keys i and j. Poll host->cancelled. [worker] */
+  oph_status(OPH_CALL *near_keys)(oph_op *, const uint64_t *keys, uint64_t count, oph_link_fn link, void *ctx,
+                                  oph_error *);
 } oph_dedup_api;
 
 typedef struct oph_state oph_state; /* a mergeable state; plugin-owned, opaque to the host */

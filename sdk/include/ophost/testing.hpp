@@ -185,19 +185,47 @@ class Harness {
     const auto better = [&](std::size_t a, std::size_t b) {
       return std::make_pair(rank[a], a) < std::make_pair(rank[b], b);
     };
-    std::map<std::vector<std::uint64_t>, std::size_t> seen;
+    const auto unite = [&](std::size_t a, std::size_t b) {
+      a = top(a), b = top(b);
+      if (better(b, a)) std::swap(a, b);
+      root[b] = a;
+    };
+    std::map<std::vector<std::uint64_t>, std::size_t> seen;  // (k, high, low), its first row
     for (std::size_t row = 0; row < rows; ++row) {
       if (!r.kept[row]) continue;
       for (std::uint32_t k = 0; k + 1 < keys.width; k += 2) {
         const std::uint64_t* key = keys.u64x.data() + row * keys.width + k;
         const auto [at, fresh] = seen.emplace(std::vector<std::uint64_t>{k, key[0], key[1]}, row);
-        if (fresh) continue;
-        std::size_t a = top(at->second), b = top(row);
-        if (better(b, a)) std::swap(a, b);
-        root[b] = a;
+        if (!fresh) unite(at->second, row);
       }
     }
+    if (table<oph_dedup_api>()->near_keys != nullptr) {
+      Rows distinct, first_row;  // those of key 0 stand in front
+      for (auto at = seen.begin(); at != seen.end() && at->first[0] == 0; ++at) {
+        distinct.insert(distinct.end(), {at->first[1], at->first[2]});
+        first_row.push_back(at->second);
+      }
+      for (const auto& [i, j] : near_keys(distinct)) unite(first_row[i], first_row[j]);
+    }
     for (std::size_t row = 0; row < rows; ++row) r.kept[row] = r.kept[row] && top(row) == row;
+  }
+
+  /** Which of the distinct keys, (high, low) and ascending, the operator links. */
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> near_keys(const Rows& keys) {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> links;
+    const oph_link_fn link = [](void* ctx, std::uint64_t i, std::uint64_t j) {
+      static_cast<decltype(links)*>(ctx)->emplace_back(i, j);
+    };
+    const std::uint64_t count = keys.size() / 2;
+    const auto* api = table<oph_dedup_api>();
+    check(api->near_keys(self_, keys.data(), count, link, &links, error()), "near_keys");
+    after_call();
+    for (const auto& [i, j] : links) {
+      if (std::max(i, j) < count) continue;
+      throw ContractBreach("near_keys linked key " + std::to_string(std::max(i, j)) + " of " +
+                           std::to_string(count));
+    }
+    return links;
   }
 
   /** Each batch is a partition: its state is saved, loaded into a new one and merged, as a host may
