@@ -302,6 +302,40 @@ Result<std::unique_ptr<OpInstance>> OpInstance::create(const Operator& op, std::
   return self;
 }
 
+bool OpInstance::has_near() const {
+  const auto* api = static_cast<const oph_dedup_api*>(op_->desc.vtable);
+  return op_->desc.kind == OPH_KIND_DEDUP && api->struct_size >= sizeof(oph_dedup_api) && api->near_keys;
+}
+
+Status OpInstance::near(const std::vector<std::uint64_t>& keys,
+                        const std::function<void(std::uint64_t, std::uint64_t)>& link) {
+  const auto* api = static_cast<const oph_dedup_api*>(op_->desc.vtable);
+  struct Links {
+    const std::function<void(std::uint64_t, std::uint64_t)>& use;
+    std::uint64_t count;
+    bool beyond = false;
+    static void call(void* ctx, std::uint64_t i, std::uint64_t j) {
+      auto& self = *static_cast<Links*>(ctx);
+      if (i < self.count && j < self.count) self.use(i, j);
+      else self.beyond = true;
+    }
+  } links{link, keys.size() / 2};
+  oph_error e = impl_->error();
+  oph_status status;
+  try {
+    status = api->near_keys(impl_->instance, keys.data(), links.count, Links::call, &links, &e);
+  } catch (const std::exception& x) {
+    return Status::failed(impl_->who + ": near_keys threw an exception across the border: " + x.what());
+  } catch (...) {
+    return Status::failed(impl_->who + ": near_keys threw something across the border");
+  }
+  impl_->free_scratch();
+  if (status == OPH_E_CANCELLED && Impl::cancelled(impl_.get())) return Status::stopped("the run was cancelled");
+  if (status != OPH_OK) return Status::failed(impl_->who + ": near_keys failed: " + impl_->message.c_str());
+  if (links.beyond) return Status::failed(impl_->who + ": near_keys linked a key that is not there (a fault of the plugin)");
+  return {};
+}
+
 void OpInstance::release_memory() {
   impl_->out = OutBuffer();
   impl_->bools = {};
@@ -391,7 +425,7 @@ Status OpInstance::keys(Batch& batch, bool want_hashes, std::vector<std::uint64_
 
 bool OpInstance::has_rank() const {
   const auto* api = static_cast<const oph_dedup_api*>(op_->desc.vtable);
-  return op_->desc.kind == OPH_KIND_DEDUP && api->struct_size >= sizeof(oph_dedup_api) && api->rank;
+  return op_->desc.kind == OPH_KIND_DEDUP && api->struct_size >= offsetof(oph_dedup_api, rank) + sizeof(void*) && api->rank;
 }
 
 Status OpInstance::rank(Batch& batch, std::vector<std::int64_t>& rank) {

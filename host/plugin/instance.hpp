@@ -58,6 +58,10 @@ class OpInstance {
   // DEDUP: rank per row, when the operator has one (has_rank()).
   bool has_rank() const;
   Status rank(Batch& batch, std::vector<std::int64_t>& rank);
+  // DEDUP: does it link keys that are near each other (near_keys)? Then near() is called with the distinct keys, as
+  // (high, low), ascending; `link` may be called many times.
+  bool has_near() const;
+  Status near(const std::vector<std::uint64_t>& keys, const std::function<void(std::uint64_t, std::uint64_t)>& link);
   // Gives buffers back after a batch that was much larger than usual.
   void release_memory();
 

@@ -57,7 +57,7 @@ class Decision {
       OPH_TRY(job_.stopped());
       std::vector<Edge> edges;
       std::uint32_t span = kBuckets / groups, first = static_cast<std::uint32_t>(g) * span;
-      OPH_TRY(group(first, first + span - 1, edges));
+      OPH_TRY(group(first, first + span - 1, edges, components));
       std::lock_guard lock(joining);
       for (const Edge& e : edges) components.unite(e.a, e.b);
       return {};
@@ -108,7 +108,8 @@ class Decision {
     return {};
   }
 
-  Status group(std::uint32_t first, std::uint32_t last, std::vector<Edge>& edges) {
+  // Equal keys go to `edges`. Near keys, of which there can be very many, are united at once: then this is the only group.
+  Status group(std::uint32_t first, std::uint32_t last, std::vector<Edge>& edges, Components& components) {
     struct Item {
       std::uint64_t hi, lo;
       std::uint32_t record;
@@ -144,7 +145,7 @@ class Decision {
     if (!instance_->has_near()) return {};
     std::vector<Item>().swap(items);
     return instance_->near(distinct, [&](std::uint64_t a, std::uint64_t b) {
-      edges.push_back({first_record[a], first_record[b]});
+      components.unite(first_record[a], first_record[b]);
     });
   }
 

@@ -275,6 +275,9 @@ class PassTask {
     OPH_TRY(instance->keys(batch, job_.recipe->keep_hashes_in_res_ds, keys, width));
     if (instance->has_rank()) OPH_TRY(instance->rank(batch, rank));
     s.busy_ns = monotonic_ns() - t;
+    if (instance->has_near() && width > 2)
+      return Status::plugin("process[" + std::to_string(k) + "] " + op.op->name + " links near keys, so it may have one key a record, not " +
+                            std::to_string(width / 2) + " (a fault of the plugin '" + op.op->plugin->file + "')");
     OPH_TRY(settle(k, batch, first_fault, s));
     account(k, s);
     t = monotonic_ns();

@@ -3,15 +3,20 @@
 #include "host/store/environment.hpp"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
+#include "host/base/files.hpp"
+#include "host/base/text.hpp"
 #include "host/store/page_audit.hpp"
 
 namespace ophost {
@@ -156,7 +161,10 @@ Status Environment::write(const Body& body) {
     Status status = body(txn);
     if (status.ok()) {
       int rc = mdb_txn_commit(raw);
-      if (rc == MDB_SUCCESS) return {};
+      if (rc == MDB_SUCCESS) {
+        release_pages();
+        return {};
+      }
       status = txn.check(rc, "committing");
     } else {
       mdb_txn_abort(raw);
@@ -332,6 +340,23 @@ Status Environment::explain(int rc, const std::string& doing) const {
       return Status::store(what + "another process is just creating or locking it. Try again");
     default:
       return Status::store(what + mdb_strerror(rc));
+  }
+}
+
+void Environment::release_pages() const {
+  // LMDB does not tell where its map lies; the kernel does. The file's own name may be relative or a link, so
+  // its device and inode are compared.
+  struct stat st {};
+  if (::stat(data_path().c_str(), &st) != 0) return;
+  auto maps = read_file("/proc/self/maps");
+  if (!maps.ok()) return;  // only memory that could have been given back
+  for (const std::string& line : split(*maps, '\n')) {
+    unsigned long begin = 0, end = 0, inode = 0;
+    unsigned major = 0, minor = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx %*s %*s %x:%x %lu", &begin, &end, &major, &minor, &inode) != 5) continue;
+    if (inode != st.st_ino || major != gnu_dev_major(st.st_dev) || minor != gnu_dev_minor(st.st_dev)) continue;
+    const std::size_t size = std::min<std::size_t>(end - begin, static_cast<std::size_t>(st.st_size));
+    (void)::madvise(reinterpret_cast<void*>(begin), size, MADV_DONTNEED);  // advice only
   }
 }
 

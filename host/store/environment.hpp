@@ -94,6 +94,9 @@ class Environment {
   // Replaces the data by a compacted copy; false when another process has the store open.
   Result<bool> compact();
 
+  // Takes the map's pages out of this process's memory. They stay in the system's cache and come back when touched, but
+  // a run over a large store is not seen to need all of it.
+  void release_pages() const;
   const std::string& directory() const { return directory_; }
   std::string data_path() const { return directory_ + "/data.mdb"; }
   bool read_only() const { return read_only_; }

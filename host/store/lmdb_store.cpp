@@ -1,9 +1,6 @@
 // Blobs: commits, reads, verification. See lmdb_store.hpp.
 #include "host/store/lmdb_store.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -40,16 +37,6 @@ class LmdbBlobReader : public BlobReader {
   LmdbStore* store_;
   BlobInfo info_;
 };
-
-// Takes the pages of a frame that was read out of this process's memory: they stay in the system's cache, but a run
-// that reads a large store is not seen to need all of it.
-void let_go(std::string_view mapped) {
-  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = (reinterpret_cast<std::uintptr_t>(mapped.data()) + page - 1) / page * page;
-  const auto end = (reinterpret_cast<std::uintptr_t>(mapped.data()) + mapped.size()) / page * page;
-  // Advice only: where it is refused, nothing is lost.
-  if (end > begin) (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
-}
 
 }  // namespace
 
@@ -209,7 +196,6 @@ Status LmdbStore::read_frame(const BlobInfo& info, std::size_t i, std::string* o
     if (out == nullptr) return {};
     Status status =
         store_codec::decompress(frame->header.codec, frame->stored, frame->header.raw_size, *out);
-    let_go(*record);
     return status.ok() ? status : damaged(info.fingerprint, name, status.message());
   });
 }
