@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 packages=(
-  g++ cmake ninja-build pkg-config python3 zstd
+  g++ cmake ninja-build make pkg-config python3 zstd
   libboost-dev libboost-program-options-dev libboost-filesystem-dev libboost-system-dev
   rapidjson-dev libyaml-cpp-dev libsimdjson-dev libpcre2-dev
   liblmdb-dev libzstd-dev zlib1g-dev libxxhash-dev libspdlog-dev libgtest-dev

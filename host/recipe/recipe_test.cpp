@@ -268,7 +268,7 @@ TEST_F(RecipeTest, CommandLine) {
   EXPECT_NE(
       bad(yaml, {{"text_lenght_filter.min_len", "1"}}).find("Did you mean 'text_length_filter'?"),
       std::string::npos);
-  EXPECT_NE(bad(yaml, {{"checkpoint.stratgy", "x"}}).find("Did you mean 'strategy'?"),
+  EXPECT_NE(bad(yaml, {{"checkpoint.stratgy", "x"}}).find("Did you mean 'checkpoint.strategy'?"),
             std::string::npos);
   EXPECT_NE(bad(yaml, {{"process", "[{a: b"}}).find("--process: 1:"), std::string::npos);
   EXPECT_NE(bad(yaml, {{"process", "5"}}).find("not the integer 5"), std::string::npos);
