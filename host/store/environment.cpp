@@ -7,12 +7,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "host/base/files.hpp"
@@ -147,6 +147,8 @@ Status Environment::read(const Body& body) {
   Transaction txn(*this, raw);
   Status status = body(txn);
   mdb_txn_abort(raw);
+  // Reads are of a frame or a manifest each; some of them together are worth a look at the memory.
+  if (reads_.fetch_add(1, std::memory_order_relaxed) % 16 == 15) release_pages();
   return status;
 }
 
@@ -344,17 +346,18 @@ Status Environment::explain(int rc, const std::string& doing) const {
 }
 
 void Environment::release_pages() const {
-  // LMDB does not tell where its map lies; the kernel does. The file's own name may be relative or a link, so
-  // its device and inode are compared.
+  // LMDB does not tell where its map lies; the kernel does, by the file's path. (Not by device and inode: overlay file
+  // systems show others there.)
+  char* real = ::realpath(data_path().c_str(), nullptr);
+  if (real == nullptr) return;
+  const std::string path = real;
+  std::free(real);
   struct stat st {};
-  if (::stat(data_path().c_str(), &st) != 0) return;
   auto maps = read_file("/proc/self/maps");
-  if (!maps.ok()) return;  // only memory that could have been given back
+  if (!maps.ok() || ::stat(path.c_str(), &st) != 0) return;  // it is only memory that could have been given back
   for (const std::string& line : split(*maps, '\n')) {
-    unsigned long begin = 0, end = 0, inode = 0;
-    unsigned major = 0, minor = 0;
-    if (std::sscanf(line.c_str(), "%lx-%lx %*s %*s %x:%x %lu", &begin, &end, &major, &minor, &inode) != 5) continue;
-    if (inode != st.st_ino || major != gnu_dev_major(st.st_dev) || minor != gnu_dev_minor(st.st_dev)) continue;
+    unsigned long begin = 0, end = 0;
+    if (!line.ends_with(" " + path) || std::sscanf(line.c_str(), "%lx-%lx", &begin, &end) != 2) continue;
     const std::size_t size = std::min<std::size_t>(end - begin, static_cast<std::size_t>(st.st_size));
     (void)::madvise(reinterpret_cast<void*>(begin), size, MADV_DONTNEED);  // advice only
   }

@@ -8,6 +8,7 @@
 
 #include <lmdb.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -131,6 +132,7 @@ class Environment {
   std::pair<std::uint64_t, std::uint64_t> identity_;  // device and inode of the directory
   Fd lock_;  // store.lock: shared while open, alone to compact
   Gate gate_;
+  std::atomic<std::uint64_t> reads_{0};
   MDB_env* env_ = nullptr;
   std::uint64_t page_bytes_ = 0;  // never changes once open
   MDB_dbi dbis_[kDbs] = {};
