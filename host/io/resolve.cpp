@@ -172,7 +172,8 @@ Result<Compression> inspect(const std::string& path) {
   if (bytes.starts_with("\x1F\x8B")) return Compression::kGzip;
   if (bytes.starts_with("\x28\xB5\x2F\xFD")) return Compression::kZstd;
   if (bytes.starts_with(kBom)) bytes.remove_prefix(kBom.size());
-  if (trim(bytes).starts_with('['))
+  // In a .jsonl file a line that is an array is one bad record; elsewhere it is likely a whole document.
+  if (!name.ends_with(".jsonl") && trim(bytes).starts_with('['))
     return Status::input("'" + path + "' holds one JSON array; expected one object per line. Convert it first: jq -c '.[]' '" +
                          path + "' > '" + path + "l'");
   return Compression::kNone;

@@ -313,6 +313,7 @@ class Job {
       e.path = get_string(f, "path");
       e.bytes = static_cast<std::uint64_t>(get_int(f, "bytes"));
       e.records = static_cast<std::uint64_t>(get_int(f, "records"));
+      e.content = Hash128::from_hex(get_string(f, "content")).value_or(Hash128());
       OPH_ASSIGN(bool same, same_file(e.path, get_string(f, "content")));
       if (!same) return false;
       found.push_back(e);

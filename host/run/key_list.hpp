@@ -1,5 +1,5 @@
 // The (key, row) lists that a deduplicator's key phase leaves for the grouping phase: one blob per partition, its entries
-// cut into 64 buckets by key, so that a group of buckets can be read without the rest. Layout: docs/store-format.md.
+// cut into 64 buckets by key, so that a group of buckets can be read without the rest. Layout: docs/store-contents.md.
 #pragma once
 
 #include <cstdint>
