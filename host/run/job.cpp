@@ -156,6 +156,7 @@ class Job {
     if (!damage.empty()) note_damage(damage);  // it is written anew at the end
     if (there) {
       result_.up_to_date = true;
+      OPH_TRY(result_files.remove_parts());
       for (OpSummary& o : result_.ops) {
         o.reused += o.run;
         o.run = 0;

@@ -91,13 +91,10 @@ Status JobExport::write() {
   std::string quarantine = places_.job_folder + "/quarantine/quarantine.jsonl";
   OPH_TRY(make_directories(parent_path(quarantine)));
   OPH_ASSIGN(auto aside, open_export({quarantine, 0}, places_.job_id));
-  std::vector<Fingerprint> parts;
-  std::vector<std::string> part_files;
   for (std::size_t p = 0; p < context_.plan->partitions.size(); ++p) {
     OPH_TRY(context_.stopped());
     OPH_ASSIGN(auto part, find_part(context_, p));
     if (!part) return Status::failed("a part of the output is gone from '" + context_.parts_folder + "'; run again");
-    parts.push_back(part_fingerprint(context_, p));
     Status s = out->append_part(part->lines, part->records, part->lines_hash);
     if (s.ok() && !part->stats.empty()) {
       if (!stats) {
@@ -109,11 +106,9 @@ Status JobExport::write() {
       s = aside->append_part(part->quarantine, part->quarantined, part->quarantine_hash);
     if (!s.ok()) {
       // So that the next run writes the part again instead of stumbling over the same damage.
-      OPH_TRY(context_.store->erase({parts.back()}));
+      OPH_TRY(context_.store->erase({part_fingerprint(context_, p)}));
       return s.within("putting the output together (the part is written again by the next run)");
     }
-    for (const std::string* f : {&part->lines, &part->stats, &part->quarantine})
-      if (!f->empty()) part_files.push_back(*f);
     take_counts(part->ops, part->input_records, part->reader_quarantined, part->quarantined, part->records);
   }
   OPH_ASSIGN(result_.files, out->finish());
@@ -131,12 +126,18 @@ Status JobExport::write() {
     OPH_TRY(remove_file(quarantine));
   }
   OPH_TRY(remember(stats_file, stats_content));
-  OPH_TRY(context_.store->erase(parts));
-  OPH_TRY(remove_tree(context_.parts_folder));
+  OPH_TRY(remove_parts());
   if (!result_.conserved())
     return Status::failed("the records do not add up (in = out + dropped + duplicates + quarantined); this is a "
                           "defect of ophost: please report it with " + places_.job_folder + "/job_summary.json");
   return {};
+}
+
+Status JobExport::remove_parts() {
+  std::vector<Fingerprint> parts;
+  for (std::size_t p = 0; p < context_.plan->partitions.size(); ++p) parts.push_back(part_fingerprint(context_, p));
+  OPH_TRY(context_.store->erase(parts));
+  return remove_tree(context_.parts_folder);
 }
 
 Status JobExport::remember(const std::string& stats_file, const std::string& stats_content) {

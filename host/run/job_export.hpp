@@ -22,6 +22,8 @@ class JobExport {
   Result<bool> already_there(std::string& damage);
   // Puts the parts together under the final names, fills in the result and checks that its records add up.
   Status write();
+  // Parts are of no use once the export stands; a kill may have come between it and this.
+  Status remove_parts();
 
  private:
   void take_counts(const std::vector<OpStats>& ops, std::uint64_t in, std::uint64_t reader, std::uint64_t quarantined,

@@ -145,7 +145,7 @@ class PassTask {
       if (!*more) break;
       OPH_TRY(one_batch());
       std::uint64_t now = reader_->bytes_read();
-      if (job_.progress) job_.progress->add(now - seen, last_ ? worker_.batch.rows() : 0);
+      if (job_.progress) job_.progress->add(now - seen, worker_.batch.rows());
       seen = now;
       records_ += worker_.batch.rows();
       if (worker_.batch.bytes.size() > kLargeBatch) worker_.release_memory();
