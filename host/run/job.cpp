@@ -127,6 +127,9 @@ class Job {
       result_.workers = std::min(result_.workers, static_cast<std::size_t>(recipe_.max_concurrent_partitions));
     OPH_TRY(write_job_documents(places_, recipe_, plan_, options_.argv));
     OPH_TRY(write_job_summary(places_, recipe_, result_, "running", "", 0));
+    // So that a plan after a kill knows that this job had begun; an older document says more and stays until the end.
+    OPH_ASSIGN(auto before, store_->get_job(places_.job_id));
+    if (!before) OPH_TRY(store_->put_job(places_.job_id, job_document(plan_, places_.job_id, "running")));
     events_->emit(EventType::kJobStart, "job " + places_.job_id + " starts",
                   JsonObject()
                       .add("total_partitions", static_cast<std::uint64_t>(plan_.partitions.size()))

@@ -33,7 +33,7 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
 
 std::string summary_table(const JobResult& r) {
   std::vector<std::vector<std::string>> rows;
-  rows.push_back({"operator", "in", "out", "dropped", "duplicates", "edited", "quarantined", "time", "MB/s", "work"});
+  rows.push_back({"operator", "in", "out", "dropped", "dups", "edited", "quar.", "time", "MB/s", "work"});
   std::uint64_t dropped = 0, duplicates = 0, edited = 0, aside = r.reader_quarantined;
   rows.push_back({"(read)", human_count(r.input_records), human_count(r.input_records - r.reader_quarantined), "0", "0",
                   "0", human_count(r.reader_quarantined), "", "", ""});
