@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/dll/library_info.hpp>
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <boost/dll/shared_library.hpp>
 #include <cstdlib>
@@ -13,6 +12,7 @@
 #include "host/base/files.hpp"
 #include "host/base/json.hpp"
 #include "host/base/text.hpp"
+#include "host/plugin/elf_probe.hpp"
 #include "ophost/version.h"
 
 namespace ophost {
@@ -39,19 +39,6 @@ Status check_mode(const std::string& file) {
     return Status::plugin("the plugin '" + file + "' belongs to another user (uid " +
                           std::to_string(st.st_uid) + "), so it is not loaded. Copy it to a file of your own.");
   return {};
-}
-
-enum class Probe { kPlugin, kOther };
-
-Result<Probe> probe(const std::string& file) {
-  try {
-    boost::dll::library_info info(file);
-    for (const std::string& symbol : info.symbols())
-      if (symbol == OPH_ENTRY_SYMBOL) return Probe::kPlugin;
-    return Probe::kOther;
-  } catch (const std::exception& e) {
-    return Status::plugin("'" + file + "' is not a shared library that can be read: " + e.what());
-  }
 }
 
 // What the dynamic linker said, out of the words that Boost wraps around it.
@@ -138,10 +125,12 @@ Status Registry::load_file(const std::string& given, bool must_be_plugin) {
   std::free(real);
   for (const auto& p : plugins_)
     if (p->file == file) return {};  // found twice through two paths
-  auto kind = probe(file);
-  if (!kind.ok()) return must_be_plugin ? kind.status() : Status();
-  if (*kind == Probe::kOther) {
+  OPH_ASSIGN(std::string bytes, read_file(file));
+  ElfProbe kind = probe_elf(bytes, OPH_ENTRY_SYMBOL);
+  if (kind != ElfProbe::kExports) {
     if (!must_be_plugin) return {};
+    if (kind == ElfProbe::kNotShared)
+      return Status::plugin("'" + file + "' is not a shared library (64-bit ELF), so it is no ophost plugin.");
     return Status::plugin("'" + file + "' is not an ophost plugin: it does not export '" OPH_ENTRY_SYMBOL
                           "'. Build it with ophost_add_plugin() of the SDK's CMake package.");
   }
@@ -149,7 +138,6 @@ Status Registry::load_file(const std::string& given, bool must_be_plugin) {
 
   auto plugin = std::make_unique<Plugin>();
   plugin->file = file;
-  OPH_ASSIGN(std::string bytes, read_file(file));
   plugin->digest = hash128(bytes);
   const oph_plugin* entry = nullptr;
   try {
