@@ -179,6 +179,9 @@ class Case(unittest.TestCase):
         if not (pathlib.Path(store) / "data.mdb").exists():
             return
         outcome = call(DUMP, "verify", "--deep", "--store", store)
+        # A kill while the store was being made leaves an environment without databases: no store yet, as before it.
+        if outcome.code == STORE and "there is no store in" in outcome.err and " yet:" in outcome.err:
+            return
         self.assertEqual(outcome.code, OK, f"ophost-dump verify: {outcome}")
 
 
