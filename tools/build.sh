@@ -15,6 +15,7 @@ packages=(
   libboost-dev libboost-program-options-dev libboost-filesystem-dev libboost-system-dev
   rapidjson-dev libyaml-cpp-dev libsimdjson-dev libpcre2-dev
   liblmdb-dev libzstd-dev zlib1g-dev libxxhash-dev libspdlog-dev libgtest-dev
+  libopencc-dev libarchive-dev
 )
 
 say() { printf "%s\n" "tools/build.sh: $*" >&2; }
