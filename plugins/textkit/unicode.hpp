@@ -26,7 +26,8 @@ inline constexpr std::uint16_t kRegexPunct = 1u << 10;  // `regex` \p{P}
 inline constexpr std::uint16_t kVariousWhitespace = 1u << 11;
 inline constexpr std::uint16_t kCased = 1u << 12;
 inline constexpr std::uint16_t kCaseIgnorable = 1u << 13;
-inline constexpr std::uint16_t kHasLower = 1u << 14;  // lower() changes it
+inline constexpr std::uint16_t kHasLower = 1u << 14;       // lower() changes it
+inline constexpr std::uint16_t kPyUnprintable = 1u << 15;  // repr() escapes it
 
 namespace data {  // unicode_data.cpp
 extern const std::uint16_t kClassIndex[8704];

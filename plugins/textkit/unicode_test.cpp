@@ -67,6 +67,7 @@ TEST(Unicode, ClassesEqualTheData) {
   expect_class(spaces["codepoints"], kVariousWhitespace, "various whitespaces");
   const auto context = load("case_context.json");
   expect_class(context["cased"], kCased, "cased");
+  expect_class(load("nonprintable.json")["nonprintable"], kPyUnprintable, "nonprintable");
   expect_class(context["case_ignorable"], kCaseIgnorable, "case ignorable");
 }
 

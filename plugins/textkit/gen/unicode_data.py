@@ -16,7 +16,7 @@ LOWER_SHIFT = 6
 # The order is that of the constants in unicode.hpp.
 FLAGS = ["py_isalnum", "py_isalpha", "py_isspace", "py_isdecimal", "py_splitlines_sep", "special",
          "re_w", "regex_w", "regex_s", "regex_d", "regex_P", "various_whitespace", "cased",
-         "case_ignorable", "has_lower"]
+         "case_ignorable", "has_lower", "nonprintable"]
 
 
 def load(name):
@@ -55,6 +55,7 @@ def generate():
     sets["various_whitespace"] = [[c, c] for c in load("various_whitespaces.json")["codepoints"]]
     sets["cased"] = context["cased"]
     sets["case_ignorable"] = context["case_ignorable"]
+    sets["nonprintable"] = load("nonprintable.json")["nonprintable"]
     lower = {int(k, 16): [int(x, 16) for x in v] for k, v in tables["py_lower"].items()}
     sets["has_lower"] = [[c, c] for c in lower]
     classes = [0] * 0x110000
