@@ -45,12 +45,16 @@ inline bool is_variable(ColumnType t) {
   return t == ColumnType::kStr || t == ColumnType::kBytes || t == ColumnType::kJson;
 }
 
-// A column that the operators of a pass read or write. `path` is a dotted field name or "$record".
+// A column that the operators of a pass read or write. `path` is a dotted field name or "$record". What follows
+// "__dj__stats__." and "__dj__meta__." is one key, dots and all.
 struct ColumnSpec {
   std::string path;
   ColumnType type = ColumnType::kStr;
   bool operator==(const ColumnSpec&) const = default;
 };
+
+// Is what stands below this member of a record one key, even with dots in it?
+inline bool has_literal_keys(std::string_view member) { return member == "__dj__stats__" || member == "__dj__meta__"; }
 
 // One column of a batch. For variable types row r is values[offsets[r] .. offsets[r+1]).
 struct Column {
@@ -111,7 +115,7 @@ inline std::uint64_t row_id(std::uint64_t partition, std::uint64_t ordinal) {
 //  - kStr: the unescaped value of the last member of that name (as Python's json: last wins). For `required`
 //    (an index into columns, or -1: the text key) a missing, null or non-string value is a RowFault
 //    naming the key and what was found; for other kStr columns a non-string is simply not valid;
-//  - kJson: the raw JSON text of the value; kI64/kF64/kBool: the number, invalid when absent or of
+//  - kJson: the raw JSON text of the value, null included; kI64/kF64/kBool: the number, invalid when absent or of
 //    another type (kF64 accepts integers); "$record": the line itself;
 //  - a lone surrogate escape in a kStr column is a RowFault (it has no UTF-8 form).
 // Depth, number size and record size are bounded by memory alone.

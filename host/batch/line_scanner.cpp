@@ -290,10 +290,10 @@ value:
       goto after_value;
     }
     case 'n': {
+      const char* begin = p;
       if (!literal("null")) return problem;
-      // null counts as absent, but the required column's fault tells the two apart.
-      if (node >= 0)
-        for (int c : tree_[node].columns) cells_[static_cast<std::size_t>(c)].found = Found::kNull;
+      // For typed columns null counts as absent, but the required column's fault tells the two apart.
+      if (node >= 0) note(node, Found::kNull, {begin, 4});
       goto after_value;
     }
     default: {

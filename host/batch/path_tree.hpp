@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "host/batch/batch.hpp"
+
 namespace ophost {
 
 // Node 0 is the record itself. Recipes name a handful of paths: children are searched one by one.
@@ -21,8 +23,9 @@ class PathTree {
 
   void add(std::string_view path, int column) {
     int node = 0;
+    bool literal = false;
     while (true) {
-      std::size_t dot = path.find('.');
+      std::size_t dot = literal ? std::string_view::npos : path.find('.');
       std::string_view name = path.substr(0, dot);
       int next = child(node, name);
       if (next < 0) {
@@ -32,6 +35,7 @@ class PathTree {
       }
       node = next;
       if (dot == std::string_view::npos) break;
+      literal = has_literal_keys(name);
       path.remove_prefix(dot + 1);
     }
     nodes_[static_cast<std::size_t>(node)].columns.push_back(column);

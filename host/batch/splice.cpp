@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "host/base/json.hpp"
+#include "host/batch/batch.hpp"
 #include "host/batch/json_strings.hpp"
 
 namespace ophost {
@@ -13,10 +14,12 @@ namespace {
 struct Task {
   std::string_view path;
   const Edit* edit;
+  bool literal;
 
-  std::string_view head() const { return path.substr(0, path.find('.')); }
-  bool leaf() const { return path.find('.') == std::string_view::npos; }
-  Task below() const { return {path.substr(path.find('.') + 1), edit}; }
+  std::size_t dot() const { return literal ? std::string_view::npos : path.find('.'); }
+  std::string_view head() const { return path.substr(0, dot()); }
+  bool leaf() const { return dot() == std::string_view::npos; }
+  Task below() const { return {path.substr(dot() + 1), edit, has_literal_keys(head())}; }
 };
 
 // The members of an object, as offsets into the line. The line was validated: no check is repeated here.
@@ -200,7 +203,7 @@ void Splicer::object(std::size_t begin, const std::vector<Task>& tasks, bool rem
 // The most frequent case by far, a new value for one top-level member that exists: one pass, no lists. False, with
 // nothing written, when it is another case.
 bool Splicer::top_level(const Edit& edit) {
-  if (edit.remove || edit.path.find('.') != std::string_view::npos) return false;
+  if (edit.remove || (!edit.literal && edit.path.find('.') != std::string_view::npos)) return false;
   std::size_t begin = 0, end = 0;
   std::size_t i = skip_space(skip_space(0) + 1);
   while (i < line_.size() && line_[i] == '"') {
@@ -231,7 +234,7 @@ void splice(std::string_view line, const std::vector<Edit>& edits, std::string& 
     if (e.path == "$record") line = e.json;
   std::vector<Task> tasks;
   for (const Edit& e : edits)
-    if (e.path != "$record") tasks.push_back({e.path, &e});
+    if (e.path != "$record") tasks.push_back({e.path, &e, e.literal});
   if (tasks.empty()) {
     out += line;
     return;

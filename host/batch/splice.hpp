@@ -17,6 +17,7 @@ struct Edit {
   std::string_view path;
   std::string_view json;
   bool remove = false;
+  bool literal = false;  // the path is one key, even with dots in it
 };
 
 // To write a string as `json`: append_json_string (host/base/json.hpp).

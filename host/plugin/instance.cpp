@@ -52,14 +52,19 @@ Result<ColumnSpec> resolve_column(const std::string& declared, const std::string
   OPH_ASSIGN(spec.type, column_type(type, declared));
   if (path == "$text_key") {
     spec.path = text_key;
-  } else if (path.starts_with("${") && path.ends_with("}")) {
+    return spec;
+  }
+  for (std::size_t at = 0; at < path.size();) {
+    std::size_t open = path.find("${", at), close = path.find('}', open);
+    if (open == std::string::npos || close == std::string::npos) {
+      spec.path.append(path, at);
+      break;
+    }
+    spec.path.append(path, at, open - at);
+    std::string name = path.substr(open + 2, close - open - 2);
     OPH_ASSIGN(Json doc, parse_json(params, "the operator's parameters"));
-    std::string name = path.substr(2, path.size() - 3);
-    spec.path = get_string(doc, name.c_str());
-    if (spec.path.empty())
-      return Status::usage("the parameter '" + name + "' names a field and must not be empty");
-  } else {
-    spec.path = path;
+    spec.path += get_string(doc, name.c_str());  // "" names the member ""; whether that is sensible the operator knows
+    at = close + 1;
   }
   return spec;
 }

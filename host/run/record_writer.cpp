@@ -48,7 +48,7 @@ void merged_object(const Batch& batch, const std::vector<std::size_t>& columns, 
   }
   if (!base.empty()) {
     std::vector<Edit> edits;
-    for (std::size_t i = 0; i < keys.size(); ++i) edits.push_back({keys[i], values[i], false});
+    for (std::size_t i = 0; i < keys.size(); ++i) edits.push_back({keys[i], values[i], false, true});
     splice(base, edits, out);
     return;
   }

@@ -111,7 +111,7 @@ Result<bool> StateReader::next(Batch& batch) {
   extract_columns(batch, required_);
   for (std::size_t c : also_required_)
     for (std::size_t r = 0; r < batch.rows(); ++r)
-      if (batch.alive.get(r) && !batch.columns[c].valid.get(r))
+      if (batch.alive.get(r) && (!batch.columns[c].valid.get(r) || batch.columns[c].str(r) == "null"))
         batch.fail(r, -1, OPH_E_INPUT, "the text key '" + columns_[c].path + "' is missing or null");
   for (auto& cursor : cursors_)
     if (Status s = apply(*cursor, batch); !s.ok()) {

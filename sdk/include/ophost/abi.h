@@ -188,10 +188,11 @@ typedef struct oph_op oph_op; /* an instance; plugin-owned, opaque to the host *
  * A column in `reads` and `writes` is "path" or "path:type" with type one of str, bytes, i64, f64,
  * bool, json, u64x (default: str). Paths are dotted field names ("meta.language"); those with a $ are
  *   $text_key   the text field: the operator's text_key parameter, else the recipe's text_keys
- *   ${param}    the field named by the value of that string parameter, e.g. ${field_key}
+ *   ${param}    the value of that string parameter, e.g. ${field_key}; it may stand inside a path
  *   $record     the whole record as JSON text (type json); writing it replaces the record
  *   $keys       a deduplicator's keys (type u64x), always its first written column
- * Statistics are written as "__dj__stats__.NAME", metadata as "__dj__meta__.NAME".               */
+ * Statistics are written as "__dj__stats__.NAME", metadata as "__dj__meta__.NAME"; NAME is one key, dots and all.
+ * A json column holds the value's JSON text, `null` where the record has null; an absent member is not valid. */
 typedef struct oph_op_desc {
   uint32_t struct_size;
   int32_t kind;
@@ -278,14 +279,17 @@ typedef struct oph_aggregate_api {
   oph_status(OPH_CALL *finish)(oph_op *, oph_state *, const oph_out *, oph_error *);
 } oph_aggregate_api;
 
-/* SELECT: collect a state per partition, merge, decide, apply while the next pass reads. */
+/* SELECT: collect a state per partition, merge, decide; then apply, or rewrite, or both, row by row. */
 typedef struct oph_select_api {
   uint32_t struct_size;
   uint32_t reserved;
   const oph_aggregate_api *summary; /* update() sees the columns of `reads` */
   /* Position of every row in the result: order[r] < 0 drops the row; otherwise rows leave in
-     ascending order[r], ties by row id. [worker] */
+     ascending order[r], ties by row id. NULL: every row stays where it is. [worker] */
   oph_status(OPH_CALL *apply)(oph_op *, oph_str decision, const oph_batch *, int64_t *order, oph_error *);
+  /* Writes the columns of `writes`, now that the decision is known (the lines that are too frequent, say);
+     runs before `apply`. NULL when the operator writes nothing. [worker] */
+  oph_status(OPH_CALL *rewrite)(oph_op *, oph_str decision, const oph_batch *, const oph_out *, oph_error *);
 } oph_select_api;
 
 /* GROUP: rows with equal key bytes become one batch, in input order; `emit` writes records for it. */

@@ -2,16 +2,27 @@
  * observers.
  *
  * Aggregator and selector: a mergeable state, collected per partition and merged in input order.
- *   struct State {...};                                    default-constructible
- *   void update(State&, const Row& in);                    one live record; or update(State&, const
- * BatchView&) void merge(State& into, const State& from); void save(const State&, std::string&
- * bytes);           the bytes of encver() void load(State&, std::string_view bytes, std::uint32_t
- * encver); aggregator: void finish(State&, Emit& record);         record(column0, column1, ...)
- * once selector:   void finish(State&, std::string& decision); void apply(std::string_view
- * decision, const BatchView& in, std::int64_t* order); order[r] < 0 drops row r; others leave in
- * ascending order Grouper:      void key(const Row& in, std::string& key); void emit(const
- * BatchView& group, Emit& out);   out.from(row) says whose fields are kept Observer:     void
- * on_event(std::string_view json);   void flush(std::uint64_t deadline_ms);   optional */
+ *   struct State {...};                                 default-constructible
+ *   void update(State&, const Row& in);                 one live record; or
+ *   void update(State&, const BatchView& in);           a batch of them
+ *   void merge(State& into, const State& from);
+ *   void save(const State&, std::string& bytes);        the bytes that load() of this encver reads
+ *   void load(State&, std::string_view bytes, std::uint32_t encver);
+ * An aggregator ends in one record:
+ *   void finish(State&, Emit& record);                  record(column0, column1, ...) once
+ * A selector ends in a decision, and then in apply, rewrite or both, batch by batch:
+ *   void finish(State&, std::string& decision);
+ *   void apply(std::string_view decision, const BatchView& in, std::int64_t* order);
+ *                                                       order[r] < 0 drops row r; the others leave
+ *                                                       in ascending order, ties by row id
+ *   void rewrite(std::string_view decision, const BatchView& in, const Out& out);
+ *                                                       writes the columns of `writes`
+ * Grouper:
+ *   void key(const Row& in, std::string& key);
+ *   void emit(const BatchView& group, Emit& out);       out.from(row): whose fields are kept
+ * Observer:
+ *   void on_event(std::string_view json);
+ *   void flush(std::uint64_t deadline_ms);              optional */
 #pragma once
 
 #include "ophost/instance.hpp"
@@ -21,6 +32,12 @@ namespace ophost::detail {
 OPHOST_DETAIL_DETECT(HasRowUpdate,
                      std::declval<Op>().update(std::declval<typename std::decay_t<Op>::State&>(),
                                                std::declval<const Row&>()));
+OPHOST_DETAIL_DETECT(HasApply,
+                     std::declval<Op>().apply(std::string_view(), std::declval<const BatchView&>(),
+                                              static_cast<std::int64_t*>(nullptr)));
+OPHOST_DETAIL_DETECT(HasRewrite, std::declval<Op>().rewrite(std::string_view(),
+                                                            std::declval<const BatchView&>(),
+                                                            std::declval<const Out&>()));
 OPHOST_DETAIL_DETECT(HasFlush, std::declval<Op>().flush(std::uint64_t{}));
 
 template <class Op>
@@ -116,8 +133,21 @@ struct SelectThunks {
       op.apply(from_abi(decision), BatchView(batch), order);
     });
   }
-  static constexpr oph_select_api kApi = {sizeof(oph_select_api), 0, &AggregateThunks<Op>::kApi,
-                                          &apply};
+  static oph_status OPH_CALL rewrite(oph_op* self, oph_str decision, const oph_batch* batch,
+                                     const oph_out* table, oph_error* error) noexcept {
+    return call<Op>(self, error, [&](Self<Op>& op, const Host&) {
+      op.rewrite(from_abi(decision), BatchView(batch), Out(table));
+    });
+  }
+  static constexpr oph_select_api make() {
+    static_assert(HasApply<Self<Op>&>::value || HasRewrite<Self<Op>&>::value,
+                  "a selector needs apply(decision, batch, order), rewrite(decision, batch, out) or both");
+    oph_select_api api = {sizeof(oph_select_api), 0, &AggregateThunks<Op>::kApi, nullptr, nullptr};
+    if constexpr (HasApply<Self<Op>&>::value) api.apply = &apply;
+    if constexpr (HasRewrite<Self<Op>&>::value) api.rewrite = &rewrite;
+    return api;
+  }
+  static constexpr oph_select_api kApi = make();
 };
 
 template <class Op>

@@ -49,7 +49,7 @@ constexpr bool is_variable(std::int32_t type) {
 
 /** A NULL-terminated list of column paths or names. */
 struct PathList {
-  static constexpr std::size_t kMax = 16;
+  static constexpr std::size_t kMax = 32;
   const char* items[kMax + 1] = {};
   std::size_t count = 0;
 
@@ -68,7 +68,7 @@ class Info {
   }
   template <class... P>
   static constexpr PathList list(P... p) {
-    static_assert(sizeof...(P) <= PathList::kMax, "at most 16 paths");
+    static_assert(sizeof...(P) <= PathList::kMax, "at most 32 paths");
     return PathList{{p...}, sizeof...(P)};
   }
 

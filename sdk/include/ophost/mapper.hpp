@@ -1,12 +1,14 @@
 /* ophost/mapper.hpp: mappers (1 record in, 1 out), flat mappers (1 in, N out) and derived columns.
  *
  * A mapper or derived column is written as one of
- *   bool map(std::string_view text, std::string& out);   false = the column stays as it was,
- * nothing is copied void map(const Row& in, RowOut& out);                several columns; one that
- * is not set stays as it was void map(const BatchView& in, const Out& out);       whole batches
+ *   bool map(std::string_view text, std::string& out);  false = the column stays as it was, nothing
+ *                                                       is copied
+ *   void map(const Row& in, RowOut& out);               several columns; one that is not set stays
+ *                                                       as it was
+ *   void map(const BatchView& in, const Out& out);      whole batches
  * `out` arrives empty and keeps its memory from row to row. A flat mapper as one of
- *   void map(std::string_view text, Emit& emit);         emit("first"); emit("second");
- *   void map(const Row& in, Emit& emit);                 emit(column0, column1, ...); */
+ *   void map(std::string_view text, Emit& emit);        emit("first"); emit("second");
+ *   void map(const Row& in, Emit& emit);                emit(column0, column1, ...); */
 #pragma once
 
 #include "ophost/instance.hpp"

@@ -109,12 +109,12 @@ class Harness {
     r.kept.assign(rows, false);
     if (desc_.kind == OPH_KIND_GROUP) return run_group(in, live, batch, std::move(r));
     if (desc_.kind == OPH_KIND_AGGREGATE) return run_states(in, live, batch, std::move(r));
-    if (desc_.kind == OPH_KIND_SELECT) return run_states(in, live, batch, std::move(r));
     for (const char* const* p = desc_.writes; p != nullptr && *p != nullptr; ++p) {
       r.paths.push_back(*p);
       r.columns.push_back(detail::empty_column(*p, rows));
     }
     r.edited.assign(rows, false);
+    if (desc_.kind == OPH_KIND_SELECT) return run_states(in, live, batch, std::move(r));
     for_each_batch(rows, batch, [&](const Rows& slice) { run_batch(in, live, slice, r); });
     if (desc_.kind == OPH_KIND_DEDUP) keep_survivors(in, live, r);
     return r;
@@ -143,14 +143,24 @@ class Harness {
       const std::uint64_t row = slice[i];
       if (!live[row]) continue;
       r.kept[row] = sink.errors().count(i) == 0;
-      for (std::size_t c = 0; c < r.columns.size() && !records; ++c) {
+    }
+    if (!records) copy_cells(sink, in, live, slice, r);
+    if (desc_.kind == OPH_KIND_FILTER) decide(r.columns.empty() ? in : r.columns, slice, r);
+  }
+
+  /** What a call wrote for the live rows of a slice. */
+  void copy_cells(const Sink& sink, const std::vector<Column>& in, const std::vector<bool>& live,
+                  const Rows& slice, Result& r) {
+    for (std::size_t i = 0; i < slice.size(); ++i) {
+      const std::uint64_t row = slice[i];
+      if (!live[row]) continue;
+      for (std::size_t c = 0; c < r.columns.size(); ++c) {
         detail::copy_cell(sink, c, i, r.columns[c], row, input_of(in, r.paths[c]));
         if (c == 0 && is_variable(r.columns[0].type)) {
           r.edited[row] = sink.cell(0, i).state == Sink::Cell::kAppended;
         }
       }
     }
-    if (desc_.kind == OPH_KIND_FILTER) decide(r.columns.empty() ? in : r.columns, slice, r);
   }
 
   void decide(const std::vector<Column>& stats, const Rows& slice, Result& r) {
@@ -267,17 +277,28 @@ class Harness {
     }
     r.decision = record.at(0);
     r.order.assign(live.size(), -1);
+    const auto* table_of = table<oph_select_api>();
     for_each_batch(live.size(), batch, [&](const Rows& slice) {
       const Batch b(in, slice, flags(live, slice));
-      std::vector<std::int64_t> order(slice.size(), -1);
-      check(
-          table<oph_select_api>()->apply(self_, to_abi(r.decision), b.get(), order.data(), error()),
-          "apply");
-      after_call();
+      if (table_of->rewrite != nullptr) {
+        Sink written(desc_, &b, false, wanted_);
+        check(table_of->rewrite(self_, to_abi(r.decision), b.get(), written.table(), error()),
+              "rewrite");
+        after_call(written);
+        for (const auto& [row, text] : written.errors()) r.row_errors[slice[row]] = text;
+        copy_cells(written, in, live, slice, r);
+      }
+      std::vector<std::int64_t> order(slice.size(), 0);  // without apply every row stays in place
+      if (table_of->apply != nullptr) {
+        order.assign(slice.size(), -1);
+        check(table_of->apply(self_, to_abi(r.decision), b.get(), order.data(), error()), "apply");
+        after_call();
+      }
       for (std::size_t i = 0; i < slice.size(); ++i) {
         if (!b.live(i)) continue;
-        r.order[slice[i]] = order[i];
-        r.kept[slice[i]] = order[i] >= 0;
+        const bool faulty = r.row_errors.count(slice[i]) > 0;
+        r.order[slice[i]] = faulty ? -1 : order[i];
+        r.kept[slice[i]] = !faulty && order[i] >= 0;
       }
     });
     return r;

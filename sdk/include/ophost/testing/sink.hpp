@@ -51,7 +51,7 @@ class Sink {
       paths_.push_back(*p);
     }
     if (desc.kind == OPH_KIND_GROUP && !records) paths_ = {"$group:bytes"};
-    if (desc.kind == OPH_KIND_SELECT) paths_ = {"$decision:bytes"};
+    if (desc.kind == OPH_KIND_SELECT && batch == nullptr) paths_ = {"$decision:bytes"};
     cells_.assign(paths_.size(), std::vector<Cell>(rows()));
     arrays_.resize(paths_.size());
     table_ = {sizeof(oph_out), 0,         this,       &fixed, &append,
