@@ -32,6 +32,18 @@ std::size_t permutations_from(const Params& params) {
   return static_cast<std::size_t>(n);
 }
 
+// Sentencepiece needs a model, which only the MinHash deduplicators have a parameter for.
+ShingleOptions with_model(ShingleOptions options, const Params& params, const Host& host) {
+  if (options.tokenization != Tokenization::kSentencepiece) return options;
+  if (params.is_null("tokenizer_model")) {
+    throw ConfigError(
+        "parameter 'tokenizer_model': the tokenization \"sentencepiece\" needs a model here, a "
+        "resource name or an absolute path");
+  }
+  options.model = host.resource(params.get_string("tokenizer_model"));
+  return options;
+}
+
 void put_key(const void* bytes, std::size_t size, std::uint64_t* out) {
   const XXH128_hash_t h = XXH3_128bits(bytes, size);
   out[0] = h.high64;
@@ -40,8 +52,8 @@ void put_key(const void* bytes, std::size_t size, std::uint64_t* out) {
 
 }  // namespace
 
-MinHash::MinHash(const Params& params)
-    : shingler_(ShingleOptions::from(params)),
+MinHash::MinHash(const Params& params, const Host& host)
+    : shingler_(with_model(ShingleOptions::from(params), params, host)),
       permutations_(permutations_from(params)),
       bands_(bands_from(params, permutations_.size())),
       sha1_(choose_sha1()),

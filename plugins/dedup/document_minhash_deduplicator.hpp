@@ -19,7 +19,7 @@ namespace ophost::dedup {
   "\":{\"type\":[\"integer\",\"null\"],\"default\":null,\"minimum\":1," \
   "\"description\":\"" description "\"}"
 #define OPHOST_MINHASH_PARAMS \
-  OPHOST_PARAMS(OPHOST_SHINGLE_PARAMS("\"space\",\"punctuation\",\"character\"", "5") ","          \
+  OPHOST_PARAMS(OPHOST_SHINGLE_PARAMS("\"space\",\"punctuation\",\"character\",\"sentencepiece\"", "5") ","\
                 OPHOST_PARAM_WITH("num_permutations", "integer", "256", ",\"minimum\":1",          \
                                   "Length of the signature.") ","                                  \
                 OPHOST_PARAM_WITH("jaccard_threshold", "number", "0.7",                            \
@@ -30,13 +30,13 @@ namespace ophost::dedup {
                                       "num_rows_per_band are given.") ","                          \
                 OPHOST_OPTIONAL_COUNT("num_rows_per_band", "Signature values in a band.") ","      \
                 "\"tokenizer_model\":{\"type\":[\"string\",\"null\"],\"default\":null,"            \
-                "\"description\":\"Sentencepiece model; not used by the tokenizations of this "    \
-                "build.\"}")
+                "\"description\":\"Sentencepiece model: a resource name or an absolute path; "      \
+                "only used by that tokenization.\"}")
 
 // The kernel: text to band keys. Texts without shingles have the same keys, all of them.
 class MinHash {
  public:
-  explicit MinHash(const Params& params);
+  MinHash(const Params& params, const Host& host);
 
   std::size_t bands() const { return bands_.bands; }
   // 2 * bands() values: a 128-bit hash of every band. `hash`, unless NULL, becomes the JSON list of
@@ -67,7 +67,7 @@ class DocumentMinhashDeduplicator {
           .cost("expensive")
           .example("- document_minhash_deduplicator:\n    jaccard_threshold: 0.7\n");
 
-  DocumentMinhashDeduplicator(const Params& params, Host) : minhash_(params) {}
+  DocumentMinhashDeduplicator(const Params& params, Host host) : minhash_(params, host) {}
 
   std::size_t width() const { return 2 * minhash_.bands(); }
   void keys(const Row& row, std::uint64_t* out, std::string* hash);
@@ -90,7 +90,8 @@ class DocumentMinhashDeduplicatorWithUid {
           .cost("expensive")
           .example("- document_minhash_deduplicator_with_uid:\n    jaccard_threshold: 0.7\n");
 
-  DocumentMinhashDeduplicatorWithUid(const Params& params, Host) : minhash_(params) {}
+  DocumentMinhashDeduplicatorWithUid(const Params& params, Host host)
+      : minhash_(params, host) {}
 
   std::size_t width() const { return 2 * minhash_.bands(); }
   void keys(const Row& row, std::uint64_t* out, std::string* hash);

@@ -87,7 +87,7 @@ TEST(Bands, AllRecordedChoices) {
 
 std::vector<std::string> shingles(std::string_view text, Tokenization tokenization,
                                   std::size_t window, const char* ignore = "") {
-  Shingler s({tokenization, window, true, ignore});
+  Shingler s({tokenization, window, true, ignore, {}});
   s.read("something before");
   s.read(text);
   std::vector<std::string> out;

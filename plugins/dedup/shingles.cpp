@@ -17,9 +17,12 @@ ShingleOptions ShingleOptions::from(const Params& params) {
     o.tokenization = Tokenization::kPunctuation;
   } else if (name == "character") {
     o.tokenization = Tokenization::kCharacter;
+  } else if (name == "sentencepiece") {
+    o.tokenization = Tokenization::kSentencepiece;
   } else {
     throw ConfigError("parameter 'tokenization': \"" + name +
-                      "\" is not one of \"space\", \"punctuation\" and \"character\"");
+                      "\" is not one of \"space\", \"punctuation\", \"character\" and "
+                      "\"sentencepiece\"");
   }
   const std::int64_t window = params.get_int("window_size");
   if (window < 1) {
@@ -35,6 +38,7 @@ ShingleOptions ShingleOptions::from(const Params& params) {
 Shingler::Shingler(const ShingleOptions& options)
     : tokenization_(options.tokenization), window_(options.window), lowercase_(options.lowercase) {
   if (!options.ignore_pattern.empty()) ignore_.emplace(options.ignore_pattern);
+  if (tokenization_ == Tokenization::kSentencepiece) pieces_.emplace(options.model);
 }
 
 void Shingler::read(std::string_view text) {
@@ -54,6 +58,9 @@ void Shingler::read(std::string_view text) {
       break;
     case Tokenization::kCharacter:
       split_characters();
+      break;
+    case Tokenization::kSentencepiece:
+      split_pieces();
       break;
   }
 }
@@ -115,6 +122,21 @@ void Shingler::split_characters() {
     if (!textkit::is_continuation(clean_[i])) starts_.push_back(i);
   }
   starts_.push_back(clean_.size());
+}
+
+// Pieces in a row without separator, so that a shingle is a slice of them all.
+void Shingler::split_pieces() {
+  separator_ = 0;
+  const textkit::Words pieces = pieces_->pieces(clean_);
+  std::size_t size = 0;
+  items_.clear();
+  for (const std::string_view piece : pieces) {
+    starts_.push_back(size);
+    items_ += piece;
+    size += piece.size();
+  }
+  starts_.push_back(size);
+  clean_ = items_;
 }
 
 }  // namespace ophost::dedup

@@ -9,11 +9,12 @@
 #include <vector>
 
 #include "ophost/ophost.hpp"
+#include "plugins/textkit/pieces.hpp"
 #include "plugins/textkit/pyregex.hpp"
 
 namespace ophost::dedup {
 
-enum class Tokenization { kSpace, kPunctuation, kCharacter };
+enum class Tokenization { kSpace, kPunctuation, kCharacter, kSentencepiece };
 
 // What both deduplicators take as parameters; see OPHOST_SHINGLE_PARAMS.
 struct ShingleOptions {
@@ -21,6 +22,7 @@ struct ShingleOptions {
   std::size_t window = 5;
   bool lowercase = true;
   std::string ignore_pattern;  // "" = none
+  std::string model;           // of kSentencepiece: its file
 
   // Throws ConfigError.
   static ShingleOptions from(const Params& params);
@@ -42,11 +44,13 @@ class Shingler {
   void split_space();
   void split_punctuation();
   void split_characters();
+  void split_pieces();
 
   Tokenization tokenization_;
   std::size_t window_;
   bool lowercase_;
   std::optional<textkit::PyRegex> ignore_;
+  std::optional<textkit::PieceScanner> pieces_;
   std::string lowered_, erased_, items_;
   std::string_view clean_;  // items in a row, `separator_` bytes between them
   std::vector<std::size_t>
@@ -57,7 +61,7 @@ class Shingler {
 #define OPHOST_SHINGLE_PARAMS(tokenizations, window) \
   OPHOST_PARAM_WITH("tokenization", "string", "\"space\"", ",\"enum\":[" tokenizations "]",        \
                     "What a shingle consists of: words between spaces, pieces between "            \
-                    "punctuation, or characters.") ","                                             \
+                    "punctuation, characters, or (MinHash only) pieces of a model.") ","                                             \
   OPHOST_PARAM_WITH("window_size", "integer", window, ",\"minimum\":1",                            \
                     "Items in a shingle.") ","                                                     \
   OPHOST_PARAM("lowercase", "boolean", "true", "Compare texts in lower case.") ","                 \

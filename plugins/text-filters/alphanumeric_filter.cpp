@@ -12,7 +12,8 @@ class AlphanumericFilter : public RangeFilter<double> {
       filter("alphanumeric_filter")
           .summary("Keeps records whose share of letters and digits (any script) lies in a range.")
           .params(
-              OPHOST_FILTER_PARAMS(TEXT_FILTERS_TOKENIZATION,
+              OPHOST_FILTER_PARAMS(OPHOST_PARAM("tokenization", "boolean", "false",
+                                                "Count tokens. Not available in this plugin."),
                                    TEXT_FILTERS_BOUND("min_ratio", "number", "0.25",
                                                       "Least share of letters and digits."),
                                    TEXT_FILTERS_BOUND("max_ratio", "number", TEXT_FILTERS_MAX_INT,
@@ -23,7 +24,12 @@ class AlphanumericFilter : public RangeFilter<double> {
           .example("alphanumeric_filter:\n  min_ratio: 0.25\n");
 
   AlphanumericFilter(const Params& params, Host) : RangeFilter(params, "min_ratio", "max_ratio") {
-    refuse_tokenization(params, "alphanumeric_filter", "EleutherAI/pythia-6.9b-deduped");
+    if (params.get_bool("tokenization")) {
+      throw ConfigError(
+          "alphanumeric_filter: 'tokenization: true' needs the tokenizer "
+          "EleutherAI/pythia-6.9b-deduped, which this plugin cannot load; set 'tokenization: "
+          "false'");
+    }
   }
 
   double stat(std::string_view text) const {

@@ -8,6 +8,7 @@
 
 #include "plugins/text-filters/params.hpp"
 #include "plugins/text-filters/word_list.hpp"
+#include "plugins/textkit/pieces.hpp"
 #include "plugins/textkit/words.hpp"
 
 // The parameters both have beside the bounds; `folder` is the parameter that names the folder of
@@ -30,8 +31,8 @@ class ListedWords {
   ListedWords(const Params& params, const Host& host, const char* op, const char* folder,
               const char* kind)
       : list_(load(params, host, op, folder, kind)),
+        pieces_(textkit::pieces_wanted(params, host)),
         join_(params.get_string("words_aug_join_char")) {
-    refuse_tokenization(params, op, params.get_string("lang") + ".sp.model");
     if (!params.get_bool("use_words_aug")) return;
     for (const std::int64_t size : params.get_ints("words_aug_group_sizes")) {
       if (size < 1) {
@@ -44,7 +45,7 @@ class ListedWords {
 
   // Listed words by all words (lowered, without special characters at the ends), runs included.
   double ratio(std::string_view text) {
-    const auto words = scanner_.scan(text);
+    const auto words = pieces_ == nullptr ? scanner_.scan(text) : pieces_->words(text);
     std::size_t all = words.size();
     auto listed = static_cast<std::size_t>(
         std::count_if(words.begin(), words.end(), [this](auto w) { return list_.contains(w); }));
@@ -71,6 +72,7 @@ class ListedWords {
   }
 
   WordSet list_;
+  std::unique_ptr<textkit::PieceScanner> pieces_;  // null: words between blanks
   std::string join_;
   std::vector<std::size_t> run_sizes_;
   textkit::WordScanner scanner_;

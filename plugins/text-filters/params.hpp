@@ -14,21 +14,16 @@
 
 #define TEXT_FILTERS_MAX_INT "9223372036854775807"
 
-#define TEXT_FILTERS_LANG \
-  OPHOST_PARAM("lang", "string", "\"en\"", "Language of the tokenizer; unused without one.")
+#define TEXT_FILTERS_LANG                      \
+  OPHOST_PARAM("lang", "string", "\"en\"",     \
+               "Language of the tokenizer, whose model is the resource {lang}.sp.model; unused " \
+               "without one.")
 
 #define TEXT_FILTERS_TOKENIZATION                  \
   OPHOST_PARAM("tokenization", "boolean", "false", \
-               "Count the tokens of a trained tokenizer instead. Not available in this plugin.")
+               "Take the pieces of the sentencepiece model {lang}.sp.model for words.")
 
 namespace ophost {
-
-// Refuses `tokenization: true`: this plugin links no tokenizer.
-inline void refuse_tokenization(const Params& params, const char* op, const std::string& model) {
-  if (!params.get_bool("tokenization")) return;
-  throw ConfigError(std::string(op) + ": 'tokenization: true' needs the model " + model +
-                    ", which this plugin cannot load; set 'tokenization: false'");
-}
 
 // The n-gram length; 0 is allowed and makes every text one repeated empty n-gram.
 inline std::size_t ngram_length(const Params& params, const char* op) {

@@ -35,5 +35,30 @@ TEST(Parity, WordsNumFilter) {
   EXPECT_EQ(run_parity(oph_plugin_entry, "words_num_filter"), 17);
 }
 
+TEST(ParityWithModels, Sentencepiece) {
+  EXPECT_EQ(run_parity_with_models(oph_plugin_entry, "flagged_words_filter"), 2);
+  EXPECT_EQ(run_parity_with_models(oph_plugin_entry, "stopwords_filter"), 5);
+  EXPECT_EQ(run_parity_with_models(oph_plugin_entry, "word_repetition_filter"), 4);
+  EXPECT_EQ(run_parity_with_models(oph_plugin_entry, "words_num_filter"), 5);
+}
+TEST(ParityWithModels, MissingModelIsNamed) {
+  try {
+    testing::Harness(oph_plugin_entry, "words_num_filter", R"({"tokenization": true, "lang": "xx"})");
+    ADD_FAILURE() << "a model that is not there was accepted";
+  } catch (const ConfigError& e) {
+    EXPECT_NE(std::string(e.what()).find("xx.sp.model"), std::string::npos) << e.what();
+  }
+}
+TEST(ParityWithModels, FileThatIsNoModelIsNamed) {
+  const std::string file = OPHOST_SOURCE_DIR "/tests/parity/resources/models/en.arpa.bin";
+  try {
+    testing::Harness(oph_plugin_entry, "words_num_filter", R"({"tokenization": true})",
+                     {{"en.sp.model", file}});
+    ADD_FAILURE() << "a file that is no model was accepted";
+  } catch (const ConfigError& e) {
+    EXPECT_NE(std::string(e.what()).find(file), std::string::npos) << e.what();
+  }
+}
+
 }  // namespace
 }  // namespace ophost::textkit

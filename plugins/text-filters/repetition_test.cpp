@@ -154,17 +154,5 @@ TEST(RepetitionFilters, LengthZeroAndBelow) {
   }
 }
 
-TEST(Tokenization, IsRefusedByName) {
-  for (const char* op : {"alphanumeric_filter", "words_num_filter", "word_repetition_filter"}) {
-    try {
-      testing::Harness harness(oph_plugin_entry, op, R"({"tokenization": true})");
-      FAIL() << op;
-    } catch (const ConfigError& e) {
-      EXPECT_NE(std::string(e.what()).find(op), std::string::npos) << e.what();
-      EXPECT_NE(std::string(e.what()).find("tokenization"), std::string::npos) << e.what();
-    }
-  }
-}
-
 }  // namespace
 }  // namespace ophost::textkit

@@ -3,6 +3,7 @@
 // record.
 #include "plugins/text-filters/params.hpp"
 #include "plugins/text-filters/repetition_table.hpp"
+#include "plugins/textkit/pieces.hpp"
 #include "plugins/textkit/words.hpp"
 
 namespace ophost {
@@ -68,14 +69,14 @@ class WordRepetitionFilter : public RangeFilter<double> {
           .cost("medium")
           .example("word_repetition_filter:\n  rep_len: 10\n  max_ratio: 0.5\n");
 
-  WordRepetitionFilter(const Params& params, Host)
+  WordRepetitionFilter(const Params& params, Host host)
       : RangeFilter(params, "min_ratio", "max_ratio"),
-        length_(ngram_length(params, "word_repetition_filter")) {
-    refuse_tokenization(params, "word_repetition_filter", params.get_string("lang") + ".sp.model");
-  }
+        length_(ngram_length(params, "word_repetition_filter")),
+        pieces_(textkit::pieces_wanted(params, host)) {}
 
   double stat(std::string_view text) {
-    const textkit::Words words = scanner_.scan(text);
+    const textkit::Words words =
+        pieces_ == nullptr ? scanner_.scan(text) : pieces_->words(text);
     // All n-grams of length 0 are equal, one more than there are words.
     if (length_ == 0) return words.empty() ? 0.0 : 1.0;
     if (words.size() < length_) return 0.0;
@@ -96,6 +97,7 @@ class WordRepetitionFilter : public RangeFilter<double> {
  private:
   static constexpr std::size_t kHuge = 2u << 20;  // bytes of text
   std::size_t length_;
+  std::unique_ptr<textkit::PieceScanner> pieces_;  // null: words between blanks
   textkit::WordScanner scanner_;
   textkit::Scratch<std::uint64_t> hashes_;
   textkit::RepetitionTable table_;

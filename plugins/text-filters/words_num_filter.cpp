@@ -1,7 +1,12 @@
 // words_num_filter: Keeps records whose number of words lies in a range; a word holds at least one
-// character that is not special. Owner: plugins/text-filters. Stateless, any thread.
+// character that is not special. Owner: plugins/text-filters. One instance per worker (the
+// tokenizer keeps buffers).
+#include <algorithm>
+
 #include "plugins/text-filters/params.hpp"
+#include "plugins/textkit/pieces.hpp"
 #include "plugins/textkit/scan.hpp"
+#include "plugins/textkit/unicode.hpp"
 
 namespace ophost {
 namespace {
@@ -20,16 +25,21 @@ class WordsNumFilter : public RangeFilter<std::int64_t> {
                                  "Greatest number of words.")))
           .reads("$text_key")
           .writes("__dj__stats__.num_words:i64")
-          .promises(kPure | kConcurrent)
+          .promises(kPure)
           .example("words_num_filter:\n  min_num: 10\n");
 
-  WordsNumFilter(const Params& params, Host) : RangeFilter(params, "min_num", "max_num") {
-    refuse_tokenization(params, "words_num_filter", params.get_string("lang") + ".sp.model");
+  WordsNumFilter(const Params& params, Host host)
+      : RangeFilter(params, "min_num", "max_num"), pieces_(textkit::pieces_wanted(params, host)) {}
+
+  std::int64_t stat(std::string_view text) {
+    if (pieces_ == nullptr) return static_cast<std::int64_t>(textkit::count_words(text));
+    const textkit::Words pieces = pieces_->pieces(text);
+    return std::count_if(pieces.begin(), pieces.end(),
+                         [](auto p) { return !textkit::strip_special(p).empty(); });
   }
 
-  std::int64_t stat(std::string_view text) const {
-    return static_cast<std::int64_t>(textkit::count_words(text));
-  }
+ private:
+  std::unique_ptr<textkit::PieceScanner> pieces_;  // null: words between blanks
 };
 
 }  // namespace

@@ -56,5 +56,10 @@ TEST(Parity, WhitespaceNormalizationMapper) {
   EXPECT_EQ(run_parity(oph_plugin_entry, "whitespace_normalization_mapper"), 12);
 }
 
+TEST(ParityWithModels, RemoveWordsWithIncorrectSubstringsMapper) {
+  EXPECT_EQ(
+      run_parity_with_models(oph_plugin_entry, "remove_words_with_incorrect_substrings_mapper"), 4);
+}
+
 }  // namespace
 }  // namespace ophost::textkit

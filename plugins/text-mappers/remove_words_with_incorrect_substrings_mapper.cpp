@@ -1,9 +1,10 @@
 // remove_words_with_incorrect_substrings_mapper: drops words that contain an unwanted text.
-// Owner: plugins/text-mappers. Stateless after construction, any thread.
+// Owner: plugins/text-mappers. One instance per worker (the tokenizer keeps buffers).
 #include <algorithm>
 
 #include "ophost/ophost.hpp"
 #include "plugins/text-mappers/word_sieve.hpp"
+#include "plugins/textkit/pieces.hpp"
 #include "plugins/textkit/unicode.hpp"
 
 namespace ophost {
@@ -18,25 +19,22 @@ class RemoveWordsWithIncorrectSubstringsMapper {
               "blanks.")
           .params(OPHOST_PARAMS(
               OPHOST_PARAM("lang", "string", "\"en\"",
-                           "Language of the tokenizer; unused without one."),
+                           "Language of the tokenizer, whose model is the resource "
+                           "{lang}.sp.model; unused without one."),
               OPHOST_PARAM(
                   "tokenization", "boolean", "false",
-                  "Drop the pieces of a trained tokenizer instead. Not available in this plugin."),
+                  "Drop pieces of the sentencepiece model {lang}.sp.model instead of words; where "
+                  "one is dropped, the rest is joined without blanks."),
               "\"substrings\":{\"type\":[\"array\",\"null\"],\"items\":{\"type\":\"string\"},"
               "\"default\":null,\"description\":\"The unwanted texts; null: http, www, .com, href, "
               "//.\"}"))
           .reads("$text_key")
           .writes("$text_key")
-          .promises(kPure | kConcurrent | kIdempotent)
+          .promises(kPure)
           .example("remove_words_with_incorrect_substrings_mapper:\n  substrings: [http, www]\n");
 
-  RemoveWordsWithIncorrectSubstringsMapper(const Params& params, Host) {
-    if (params.get_bool("tokenization")) {
-      throw ConfigError(
-          "remove_words_with_incorrect_substrings_mapper: 'tokenization: true' needs the model " +
-          params.get_string("lang") +
-          ".sp.model, which this plugin cannot load; set 'tokenization: false'");
-    }
+  RemoveWordsWithIncorrectSubstringsMapper(const Params& params, Host host)
+      : pieces_(textkit::pieces_wanted(params, host)) {
     if (params.is_null("substrings")) {
       substrings_ = {"http", "www", ".com", "href", "//"};
     } else {
@@ -44,20 +42,41 @@ class RemoveWordsWithIncorrectSubstringsMapper {
     }
   }
 
-  bool map(std::string_view text, std::string& out) const {
+  bool map(std::string_view text, std::string& out) {
+    if (pieces_ != nullptr) return sieve_pieces(text, out);
     sieve_words(
-        text,
-        [this](std::string_view word) {
-          const std::string_view core = textkit::strip_special(word);
-          return std::none_of(substrings_.begin(), substrings_.end(), [core](const std::string& s) {
-            return core.find(s) != std::string_view::npos;
-          });
-        },
-        out);
+        text, [this](std::string_view word) { return good(word); }, out);
     return true;
   }
 
  private:
+  static constexpr std::string_view kWordBegin = "\u2581";
+
+  bool good(std::string_view word) const {
+    const std::string_view core = textkit::strip_special(word);
+    return std::none_of(substrings_.begin(), substrings_.end(), [core](const std::string& s) {
+      return core.find(s) != std::string_view::npos;
+    });
+  }
+
+  bool sieve_pieces(std::string_view text, std::string& out) {
+    bool dropped = false;
+    for (const std::string_view piece : pieces_->pieces(text)) {
+      piece_.assign(piece);
+      for (std::size_t at = 0; (at = piece_.find(kWordBegin, at)) != std::string::npos;) {
+        piece_.erase(at, kWordBegin.size());
+      }
+      if (good(piece_)) {
+        out += piece_;
+      } else {
+        dropped = true;
+      }
+    }
+    return dropped;
+  }
+
+  std::unique_ptr<textkit::PieceScanner> pieces_;  // null: words between blanks
+  std::string piece_;
   std::vector<std::string> substrings_;
 };
 

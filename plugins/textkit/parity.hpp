@@ -20,10 +20,12 @@ namespace ophost::textkit {
 
 class Parity {
  public:
-  Parity(const oph_plugin& plugin, std::string op) : plugin_(plugin), op_(std::move(op)) {}
+  // With `models`, exactly the cases that need some; else exactly the others.
+  Parity(const oph_plugin& plugin, std::string op, bool models = false)
+      : plugin_(plugin), op_(std::move(op)), models_(models) {}
 
   // Runs all cases the operator alone can answer and returns their number. Left out: cases in which
-  // Data-Juicer failed, those that depend on its rounding, its Unicode version or on models, and
+  // Data-Juicer failed, those that depend on its rounding or its Unicode version, and
   // those about the runner (text_keys, statistics that come with the input).
   int run() {
     std::ifstream in(std::string(OPHOST_SOURCE_DIR "/tests/parity/ops/") + op_ + ".jsonl");
@@ -50,8 +52,9 @@ class Parity {
       text.replace(at, from.size(), to);
     }
   }
-  static bool usable(const Value& c) {
-    for (const char* reason : {"error", "fatal", "rounding", "unicode_version", "needs"}) {
+  bool usable(const Value& c) const {
+    if (c.HasMember("needs") != models_) return false;
+    for (const char* reason : {"error", "fatal", "rounding", "unicode_version"}) {
       if (c.HasMember(reason)) return false;
     }
     if (c.HasMember("config") && c["config"].IsObject() && c["config"].HasMember("text_keys"))
@@ -80,6 +83,16 @@ class Parity {
     return json_of(own);
   }
 
+  // The models of the recorded cases, under the names Data-Juicer looks them up by.
+  static testing::Resources resources() {
+    testing::Resources found;
+    for (const char* name : {"en.sp.model", "zh.sp.model", "en.arpa.bin", "zh.arpa.bin",
+                             "EleutherAI/pythia-6.9b-deduped"}) {
+      found[name] = std::string(OPHOST_SOURCE_DIR "/tests/parity/resources/models/") + name;
+    }
+    return found;
+  }
+
   void run_case(const Value& c) {
     const Value& params = c["params"];
     const std::string key = params.HasMember("text_key") ? params["text_key"].GetString() : "text";
@@ -93,7 +106,7 @@ class Parity {
       numbers.push_back(i);
       texts.push_back(text_of(input[i][key.c_str()]));
     }
-    testing::Harness harness(plugin_, op_, own_params(params));
+    testing::Harness harness(plugin_, op_, own_params(params), resources());
     const testing::Result result = harness.run(texts);
     EXPECT_TRUE(result.row_errors.empty());
     std::vector<std::string> expected;
@@ -150,11 +163,16 @@ class Parity {
 
   const oph_plugin& plugin_;
   std::string op_;
+  bool models_;
 };
 
 // Number of cases run; a test expects how many there are, so that none is lost unnoticed.
 inline int run_parity(const oph_plugin& plugin, const char* op) {
   return Parity(plugin, op).run();
+}
+// The same for the cases with models.
+inline int run_parity_with_models(const oph_plugin& plugin, const char* op) {
+  return Parity(plugin, op, true).run();
 }
 
 }  // namespace ophost::textkit
