@@ -121,6 +121,7 @@ PyRegex::PyRegex(std::string_view pattern, RegexFlavor flavor, unsigned flags)
   if (flags & kRegexIgnoreCase) options |= PCRE2_CASELESS;
   if (flags & kRegexMultiline) options |= PCRE2_MULTILINE;
   if (flags & kRegexDotAll) options |= PCRE2_DOTALL;
+  if (flags & kRegexAnchored) options |= PCRE2_ANCHORED;
   Owned<pcre2_compile_context> compile(pcre2_compile_context_create(nullptr));
   pcre2_set_newline(compile.get(), PCRE2_NEWLINE_LF);
   int error = 0;
@@ -134,7 +135,9 @@ PyRegex::PyRegex(std::string_view pattern, RegexFlavor flavor, unsigned flags)
   }
   // Without a JIT on this machine, pcre2_match interprets.
   pcre2_jit_compile(compiled_->code.get(), PCRE2_JIT_COMPLETE);
-  compiled_->learn_first_bytes(translated, options, compile.get());
+  if (!(flags & kRegexAnchored)) {
+    compiled_->learn_first_bytes(translated, options, compile.get());
+  }
   compiled_->data.reset(pcre2_match_data_create_from_pattern(compiled_->code.get(), nullptr));
   compiled_->context.reset(pcre2_match_context_create(nullptr));
   if (!compiled_->data || !compiled_->context) throw std::bad_alloc();

@@ -41,6 +41,7 @@ enum RegexFlags : unsigned {
   kRegexMultiline = 2,
   kRegexDotAll = 4,
   kRegexVerbose = 8,
+  kRegexAnchored = 16,  // not Python's: search() finds a match that begins at `from`, or none
 };
 
 // "r'...'" and r"..." written inside a recipe's string stand for what is between the quotes.

@@ -26,6 +26,15 @@ TEST(PyRegex, EmptyMatchesFollowPython37) {
   EXPECT_EQ(sub("(?m)$", "<", "a\n\n"), "a<\n<\n<");
 }
 
+TEST(PyRegex, AnchoredMatchesBeginWhereTheSearchBegins) {
+  PyRegex regex("(?<=a)b+\\b", kRe, kRegexAnchored);
+  RegexMatch match;
+  EXPECT_FALSE(regex.search("abb abbb", match, 0));
+  ASSERT_TRUE(regex.search("abb abbb", match, 1));
+  EXPECT_EQ(match.end(), 3u);
+  EXPECT_FALSE(regex.search("abb abbb", match, 3));
+}
+
 TEST(PyRegex, AnchorsKnowOnlyLineFeeds) {
   EXPECT_EQ(sub("$", "!", "a\n"), "a!\n!");
   EXPECT_EQ(sub("\\Z", "!", "a\n"), "a\n!");
