@@ -16,7 +16,7 @@ packages=(
   rapidjson-dev libyaml-cpp-dev libsimdjson-dev libpcre2-dev
   libsentencepiece-dev
   liblmdb-dev libzstd-dev zlib1g-dev libxxhash-dev libspdlog-dev libgtest-dev
-  libopencc-dev libarchive-dev
+  libopencc-dev libarchive-dev libzip-dev
 )
 
 say() { printf "%s\n" "tools/build.sh: $*" >&2; }
