@@ -91,6 +91,7 @@ struct Batch {
   std::vector<std::uint64_t> line_number;            // 1-based, in the input file
   std::vector<std::uint64_t> byte_offset;            // of the line, in the (decompressed) input file
   std::vector<std::uint64_t> row_ids;                // partition << 40 | ordinal
+  std::vector<std::uint32_t> origin_file;            // index of the input file per row; empty: the partition's own
   Bitmap alive;
   std::vector<Column> columns;
   std::vector<RowFault> faults;

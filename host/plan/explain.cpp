@@ -171,9 +171,11 @@ Result<std::vector<Explanation>> explain_plan(const Plan& plan, Store* store, co
       return "after process[" + std::to_string(memory.first_change()) + "] " +
              plan.ops[memory.first_change()].op->name + ", which changed: " + memory.change();
     if (memory.first_change() == k) return memory.change();
-    bool global = plan.ops[k].barrier() || pass > 0;
+    bool global = false;
+    for (std::size_t j = 0; j <= pass && !global; ++j)
+      global = plan.passes[j].barrier && *plan.passes[j].barrier <= k && plan.boundary(j) != Boundary::kLocal;
     if (global && !any_input_change.empty())
-      return (plan.ops[k].barrier() ? "it sees the whole data set: " : "a deduplicator before it sees the whole data set: ") +
+      return (plan.ops[k].barrier() ? "it sees the whole data set: " : "an operator before it sees the whole data set: ") +
              any_input_change;
     const Pass& own = plan.passes[pass];
     bool border = std::find(own.borders.begin(), own.borders.end(), k + 1) != own.borders.end();
@@ -193,7 +195,7 @@ Result<std::vector<Explanation>> explain_plan(const Plan& plan, Store* store, co
     for (std::size_t k = pass.begin; k < end; ++k)
       for (std::size_t p = 0; p < plan.partitions.size(); ++p) {
         Explanation e{k, p, p, false, ""};
-        if (pass.barrier && k == *pass.barrier) e.reuse = plan.decided[j].has_value();
+        if (pass.barrier && k == *pass.barrier && plan.boundary(j) != Boundary::kLocal) e.reuse = plan.decided[j].has_value();
         else e.reuse = !plan.needed(j, p) || k < plan.partitions[p].passes[j].start;
         e.reason = e.reuse ? "stored" : why(k, p, j);
         if (!out.empty() && out.back().op == k && out.back().reuse == e.reuse && out.back().reason == e.reason &&

@@ -77,7 +77,8 @@ void make_passes(Plan& plan) {
       // What a barrier's next pass starts from must be kept in any case; so must the last state, unless
       // checkpoints are off.
       bool last = k + 1 == pass.end &&
-                  (pass.barrier || plan.recipe->strategy != CheckpointStrategy::kDisabled);
+                  ((pass.barrier && plan.ops[*pass.barrier].boundary() != Boundary::kLocal) ||
+                   (!pass.barrier && plan.recipe->strategy != CheckpointStrategy::kDisabled));
       if (last || strategy_border(*plan.recipe, k)) pass.borders.push_back(k + 1);
     }
     plan.passes.push_back(pass);
@@ -107,6 +108,17 @@ void make_fingerprints(Plan& plan) {
       }
     if (!pass.barrier) break;
     const PlannedOp& barrier = plan.ops[*pass.barrier];
+    if (barrier.boundary() == Boundary::kLocal) {
+      plan.decisions.push_back({});
+      for (PartitionPlan& p : plan.partitions) {
+        p.keys.push_back({});
+        Fingerprints next;
+        for (std::size_t m = 0; m < kMatches; ++m)
+          next[m] = Hasher().field("rows").field(p.at[pass.end][m].view()).field(barrier.identity[m].view()).digest();
+        p.at.push_back(next);
+      }
+      continue;
+    }
     Fingerprints decision;
     for (std::size_t m = 0; m < kMatches; ++m) {
       Hasher all;
@@ -175,7 +187,19 @@ const char* match_name(Match match) {
   return "strict";
 }
 
-bool PlannedOp::barrier() const { return op->desc.kind == OPH_KIND_DEDUP && !idle; }
+Boundary PlannedOp::boundary() const {
+  switch (op->desc.kind) {
+    case OPH_KIND_DEDUP: return idle ? Boundary::kNone : Boundary::kDedup;
+    case OPH_KIND_FLATMAP: return Boundary::kLocal;
+    case OPH_KIND_SELECT:
+    case OPH_KIND_GROUP:
+    case OPH_KIND_AGGREGATE: return Boundary::kGlobal;
+    default: break;
+  }
+  for (const ColumnSpec& w : writes)
+    if (w.path == "$record") return Boundary::kLocal;
+  return Boundary::kNone;
+}
 
 std::uint64_t Plan::input_bytes() const {
   std::uint64_t sum = 0;
@@ -186,7 +210,10 @@ std::uint64_t Plan::input_bytes() const {
 bool Plan::needed(std::size_t pass, std::size_t partition) const {
   const PassState& s = partitions[partition].passes[pass];
   if (pass + 1 == passes.size()) return true;  // renders
+  if (boundary(pass) == Boundary::kLocal)
+    return !s.rows && partitions[partition].passes[pass + 1].start == passes[pass + 1].begin && needed(pass + 1, partition);
   if (!decided[pass]) return !s.keys || !s.end_ready;
+  if (boundary(pass) == Boundary::kGlobal) return false;  // decided means that its rows are there
   // The decision is there; the state before it is wanted only by a next pass that starts from it.
   const PassState& next = partitions[partition].passes[pass + 1];
   bool wanted = next.start == passes[pass + 1].begin && needed(pass + 1, partition);
@@ -214,8 +241,8 @@ Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const Hos
       continue;
     }
     const std::int32_t kind = op.op->desc.kind;
-    if (kind != OPH_KIND_MAP && kind != OPH_KIND_FILTER && kind != OPH_KIND_DEDUP) {
-      errors.push_back(where + " is a " + kind_name(kind) + ", a kind that this ophost cannot run yet.");
+    if (kind == OPH_KIND_DERIVE || kind == OPH_KIND_OBSERVER) {
+      errors.push_back(where + " is " + kind_name(kind) + ", which is no step of a recipe's process.");
       continue;
     }
     if (!op.op->derives.empty()) {

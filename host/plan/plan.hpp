@@ -30,6 +30,14 @@ const char* match_name(Match match);
 // A fingerprint under each Match; blobs are stored under the strict one.
 using Fingerprints = std::array<Fingerprint, kMatches>;
 
+// How an operator ends a pass.
+enum class Boundary {
+  kNone,    // it does not: it works record by record
+  kDedup,   // the whole data set decides which records stay: a bit per record
+  kLocal,   // a partition's records become others (FLATMAP, a mapper that rewrites whole records): new rows
+  kGlobal,  // the whole data set becomes another (SELECT, GROUP, AGGREGATE): new rows in every partition
+};
+
 // One operator of the recipe with all that its results depend on.
 struct PlannedOp {
   const OpConfig* config = nullptr;
@@ -38,7 +46,8 @@ struct PlannedOp {
   std::vector<ResourceUse> resources;
   Fingerprints identity;
   std::string ingredients;  // JSON object, kept beside every hash it went into
-  bool barrier() const;     // needs the whole data set
+  Boundary boundary() const;
+  bool barrier() const { return boundary() != Boundary::kNone; }
   // A deduplicator whose hashes an earlier one of the same kind has left in the record: Data-Juicer believes those, so
   // it finds nothing more.
   bool idle = false;
@@ -50,27 +59,31 @@ struct Pass {
   std::vector<std::size_t> borders;   // positions in (begin, end] where a tap stores a checkpoint
 };
 
-// One step from a partition's input to a state of it: the changes a tap stored, or a barrier's decision.
+// One step from a partition's input to a state of it: the changes a tap stored, a deduplicator's decision, or rows
+// that take the input's place (always the first layer).
 struct Layer {
   bool decision = false;
   Fingerprint blob;
   std::uint32_t label = 0;  // frames with this label are the layer
+  bool rows = false;
 };
 constexpr std::uint32_t kTapLabel = 0;
-constexpr std::uint32_t kKeyDeltaLabel = 0xffffffff;  // in a key list's blob: what the key phase changed
+constexpr std::uint32_t kRowsLabel = 0;
+constexpr std::uint32_t kKeyDeltaLabel = 0xffffffff;  // in a key list's or state's blob: what that phase changed
 
 struct PassState {         // of one partition in one pass
   std::size_t start = 0;   // position of the best checkpoint inside the pass; pass.begin when none
   std::vector<Layer> layers;      // of that checkpoint (when start > pass.begin)
   std::vector<Layer> end_layers;  // when the state at pass.end is there, it
   bool end_ready = false;         // the state at pass.end can be read
-  std::optional<Fingerprint> keys;  // the barrier's key list, when it is there
+  std::optional<Fingerprint> keys;  // the barrier's key list or state, when it is there
+  std::optional<Fingerprint> rows;  // the rows that a kLocal or kGlobal boundary made, when they are there
 };
 
 struct PartitionPlan {
   InputPartition input;
   std::vector<Fingerprints> at;    // per position 0..n
-  std::vector<Fingerprints> keys;  // per pass with a barrier: its key list
+  std::vector<Fingerprints> keys;  // per pass with a barrier: its key list or state (kLocal: unused)
   std::vector<PassState> passes;
 };
 
@@ -81,13 +94,17 @@ struct Plan {
   std::vector<PartitionPlan> partitions;
   std::vector<PlannedOp> ops;
   std::vector<Pass> passes;
-  std::vector<Fingerprints> decisions;               // per pass with a barrier
+  std::vector<Fingerprints> decisions;               // per pass with a barrier (kLocal: unused)
   std::vector<std::optional<Fingerprint>> decided;   // the blob, when it is in the store
   std::vector<ColumnSpec> stats;                     // every "__dj__…" column any operator writes, in order
   std::vector<std::string> warnings;
   std::vector<std::string> damaged;                  // checkpoints that cannot be read, by name: as good as missing
   Fingerprint export_fingerprint;                    // of the whole result and how it is written
 
+  // How the pass ends; kNone for the last one.
+  Boundary boundary(std::size_t pass) const {
+    return passes[pass].barrier ? ops[*passes[pass].barrier].boundary() : Boundary::kNone;
+  }
   // Does task (pass, partition) have anything to do before the last pass renders?
   bool needed(std::size_t pass, std::size_t partition) const;
   std::uint64_t input_bytes() const;

@@ -86,7 +86,7 @@ Result<std::optional<std::vector<Layer>>> layers_of(Finder& finder, const BlobIn
   for (const auto& l : list->GetArray()) {
     auto blob = Hash128::from_hex(get_string(l, "blob"));
     if (!blob) return std::optional<std::vector<Layer>>();
-    Layer layer{get_bool(l, "decision"), *blob, static_cast<std::uint32_t>(get_int(l, "label"))};
+    Layer layer{get_bool(l, "decision"), *blob, static_cast<std::uint32_t>(get_int(l, "label")), get_bool(l, "rows")};
     OPH_ASSIGN(bool there, finder.has(layer.blob));
     if (!there) return std::optional<std::vector<Layer>>();
     out.push_back(layer);
@@ -99,9 +99,20 @@ Result<std::optional<std::vector<Layer>>> layers_of(Finder& finder, const BlobIn
 Status resolve_plan(Plan& plan, Store* store) {
   OPH_ASSIGN(Finder finder, Finder::make(store, plan.match, plan.recipe->use_cache ? "" : plan.recipe->job_id.value_or("")));
   plan.decided.assign(plan.decisions.size(), std::nullopt);
+  std::vector<std::vector<std::optional<Fingerprint>>> rows(plan.decisions.size());  // per pass and partition
   for (std::size_t j = 0; j < plan.decisions.size(); ++j) {
-    OPH_ASSIGN(auto hit, finder.find(plan.decisions[j]));
-    if (hit) plan.decided[j] = hit->fingerprint;
+    const Boundary boundary = plan.boundary(j);
+    if (boundary != Boundary::kLocal) {
+      OPH_ASSIGN(auto hit, finder.find(plan.decisions[j]));
+      if (hit) plan.decided[j] = hit->fingerprint;
+    }
+    if (boundary == Boundary::kDedup) continue;
+    for (PartitionPlan& p : plan.partitions) {
+      OPH_ASSIGN(auto hit, finder.find(p.at[plan.passes[j].end + 1]));
+      rows[j].push_back(hit ? std::optional(hit->fingerprint) : std::nullopt);
+      // A part of a new data set is of no use without the others: they are made together.
+      if (!hit && boundary == Boundary::kGlobal) plan.decided[j].reset();
+    }
   }
   for (std::size_t i = 0; i < plan.partitions.size(); ++i) {
     PartitionPlan& p = plan.partitions[i];
@@ -129,10 +140,14 @@ Status resolve_plan(Plan& plan, Store* store) {
         s.end_layers = s.layers;
       }
       if (!pass.barrier) break;
+      if (plan.boundary(j) != Boundary::kDedup) s.rows = rows[j][i];
+      if (plan.boundary(j) == Boundary::kGlobal && !plan.decided[j]) s.rows.reset();
+      before.reset();
+      if (s.rows) before = std::vector<Layer>{{false, *s.rows, kRowsLabel, true}};
+      if (plan.boundary(j) == Boundary::kLocal) continue;
       OPH_ASSIGN(auto keys, finder.find(p.keys[j]));
       if (keys) s.keys = keys->fingerprint;
-      before.reset();
-      if (s.end_ready && s.keys && plan.decided[j]) {
+      if (plan.boundary(j) == Boundary::kDedup && s.end_ready && s.keys && plan.decided[j]) {
         before = s.end_layers;
         before->push_back({false, *s.keys, kKeyDeltaLabel});
         before->push_back({true, *plan.decided[j], static_cast<std::uint32_t>(i)});

@@ -14,6 +14,7 @@
 #include "host/base/hash.hpp"
 #include "host/base/status.hpp"
 #include "host/batch/batch.hpp"
+#include "host/plugin/record_buffer.hpp"
 #include "host/plugin/registry.hpp"
 
 namespace ophost {
@@ -29,6 +30,22 @@ struct HostServices {
 struct ResourceUse {
   std::string name, path;
   Hash128 digest;  // of the file, or of names and contents of a folder's files
+};
+
+// A mergeable state of a selector or an aggregator.
+class OpState {
+ public:
+  OpState(const oph_aggregate_api* api, oph_op* op, oph_state* state) : api_(api), op_(op), state_(state) {}
+  ~OpState() { api_->state_free(op_, state_); }
+  OpState(const OpState&) = delete;
+  OpState& operator=(const OpState&) = delete;
+  oph_state* get() { return state_; }
+  const oph_state* get() const { return state_; }
+
+ private:
+  const oph_aggregate_api* api_;
+  oph_op* op_;
+  oph_state* state_;
 };
 
 class OpInstance {
@@ -62,6 +79,28 @@ class OpInstance {
   // (high, low), ascending; `link` may be called many times.
   bool has_near() const;
   Status near(const std::vector<std::uint64_t>& keys, const std::function<void(std::uint64_t, std::uint64_t)>& link);
+
+  // FLATMAP: the records it made of the live rows, in order (`made` is replaced). Rows with an error are dead.
+  Status flatmap(Batch& batch, MadeRecords& made);
+  // GROUP: 128-bit keys per row (unspecified for dead rows), and the records of one group, whose rows are all live.
+  Status group_keys(Batch& batch, std::vector<Hash128>& keys);
+  Status emit(Batch& group, MadeRecords& made);
+
+  // SELECT and AGGREGATE. A state belongs to this instance's operator and is freed before the instance.
+  Result<std::unique_ptr<OpState>> new_state();
+  // Rows that cannot be processed get a RowFault and are not in the state.
+  Status update(OpState& state, Batch& batch);
+  Status merge(OpState& into, const OpState& from);
+  Result<std::string> save(const OpState& state);
+  Status load(OpState& state, std::string_view bytes);
+  // SELECT: the decision's bytes. AGGREGATE: one record, a cell per written column.
+  Status finish(OpState& state, MadeRecords& made);
+  bool has_apply() const;
+  bool has_rewrite() const;
+  // SELECT: the place of every live row, negative = dropped; and what it writes (rows that changed).
+  Status apply(const std::string& decision, Batch& batch, std::vector<std::int64_t>& order);
+  Result<std::size_t> rewrite(const std::string& decision, Batch& batch);
+
   // Gives buffers back after a batch that was much larger than usual.
   void release_memory();
 

@@ -39,18 +39,17 @@ struct OutCalls {
   }
 };
 
-void OutBuffer::begin(Batch& batch, const std::vector<int>& columns, const Bitmap& selection, bool keys) {
+void OutBuffer::begin(Batch& batch, const Bitmap& selection) {
   batch_ = &batch;
   selection_ = &selection;
-  has_keys_ = keys;
   key_width_ = 0;
   breach_.clear();
   row_errors_.clear();
   errored_.assign(batch.rows(), false);
-  outs_.resize(columns.size());
-  for (std::size_t i = 0; i < columns.size(); ++i) {
+  outs_.resize(columns_.size());
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
     Out& o = outs_[i];
-    o.column = columns[i];
+    o.column = columns_[i];
     o.offsets.clear();
     o.values.clear();
     o.copied = 0;

@@ -6,29 +6,26 @@
 #include <string>
 #include <vector>
 
-#include "host/batch/batch.hpp"
+#include "host/plugin/call_output.hpp"
 #include "ophost/abi.h"
 
 namespace ophost {
 
-class OutBuffer {
+class OutBuffer : public CallOutput {
  public:
-  // Begins a call: output columns are `columns` of `batch` (indexes, -1 = not wanted); only rows with a set
-  // bit in `selection` may be written. A first column of keys (U64X) is collected apart when `keys` is true.
-  void begin(Batch& batch, const std::vector<int>& columns, const Bitmap& selection, bool keys);
+  // For the calls that follow: output columns are `columns` of the batch (indexes, -1 = not wanted). A first column of
+  // keys (U64X) is collected apart when `keys` is true.
+  void prepare(std::vector<int> columns, bool keys) {
+    columns_ = std::move(columns);
+    has_keys_ = keys;
+  }
+  void begin(Batch& batch, const Bitmap& selection) override;
   const oph_out* table() { return &out_; }
 
-  // After a call that returned OPH_OK: "" or what the plugin did against the contract.
-  std::string check();
+  std::string check() override;
   // Moves the results into the batch. Returns the number of rows for which any column changed.
   std::size_t commit();
-  // Rows reported by row_error, in order.
-  struct RowError {
-    std::size_t row;
-    std::int32_t code;
-    std::string message;
-  };
-  const std::vector<RowError>& row_errors() const { return row_errors_; }
+  const std::vector<RowError>& row_errors() const override { return row_errors_; }
   std::vector<std::uint64_t>& keys() { return keys_; }
   std::uint32_t key_width() const { return key_width_; }
 
@@ -56,6 +53,7 @@ class OutBuffer {
   oph_out out_{};
   Batch* batch_ = nullptr;
   const Bitmap* selection_ = nullptr;
+  std::vector<int> columns_;
   std::vector<Out> outs_;
   bool has_keys_ = false;
   std::vector<std::uint64_t> keys_;

@@ -33,7 +33,7 @@ Status for_each_record(Store& store, const std::string& manifest,
   for (const auto& l : list->GetArray()) {
     auto blob = Hash128::from_hex(get_string(l, "blob"));
     if (!blob) return Status::store("the manifest names a layer that is no fingerprint");
-    layers.push_back({get_bool(l, "decision"), *blob, static_cast<std::uint32_t>(get_int(l, "label"))});
+    layers.push_back({get_bool(l, "decision"), *blob, static_cast<std::uint32_t>(get_int(l, "label")), get_bool(l, "rows")});
   }
   std::vector<std::string> text_keys;
   for (const auto& n : names->GetArray())

@@ -11,7 +11,7 @@ std::string json_of(const std::vector<Layer>& layers) {
   std::string out = "[";
   for (const Layer& l : layers) {
     if (out.size() > 1) out += ',';
-    out += JsonObject().add("decision", l.decision).add("blob", l.blob.hex()).add("label", std::uint64_t{l.label}).text();
+    out += JsonObject().add("decision", l.decision).add("blob", l.blob.hex()).add("label", std::uint64_t{l.label}).add("rows", l.rows).text();
   }
   return out + "]";
 }

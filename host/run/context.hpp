@@ -67,6 +67,10 @@ Status run_pass_task(JobContext& job, Worker& worker, std::size_t pass, std::siz
 // `damage` says which blob could not be read when the status is a store error because of one.
 Status decide(JobContext& job, std::size_t pass, std::size_t workers, Damage& damage);
 
+// Makes the new data set of a pass's kGlobal boundary from what its tasks summed up: the rows of every partition, and
+// a decision's record that says that they are all there.
+Status gather(JobContext& job, std::vector<Worker>& workers, std::size_t pass, Damage& damage);
+
 // Part files of the last pass, as its tasks committed them.
 struct PartInfo {
   std::string lines, stats, quarantine;  // paths; "" = none was needed

@@ -206,7 +206,9 @@ class Job {
         bool runs = plan_.needed(j, p);
         for (std::size_t k = pass.begin; k < pass.end; ++k)
           ++(runs && k >= s.start ? result_.ops[k].run : result_.ops[k].reused);
-        if (pass.barrier) ++(plan_.decided[j] ? result_.ops[*pass.barrier].reused : result_.ops[*pass.barrier].run);
+        if (!pass.barrier) continue;
+        bool boundary_runs = plan_.boundary(j) == Boundary::kLocal ? runs : !plan_.decided[j];
+        ++(boundary_runs ? result_.ops[*pass.barrier].run : result_.ops[*pass.barrier].reused);
       }
   }
 
@@ -270,9 +272,10 @@ class Job {
       OPH_TRY(s);
       if (last) return {};
       if (!tasks.empty()) OPH_TRY(resolve());
-      if (!plan_.decided[j]) {
+      if (plan_.boundary(j) != Boundary::kLocal && !plan_.decided[j]) {
         progress_->phase(plan_.ops[*plan_.passes[j].barrier].op->name);
-        OPH_TRY(decide(context_, j, workers_.size(), damage));
+        if (plan_.boundary(j) == Boundary::kDedup) OPH_TRY(decide(context_, j, workers_.size(), damage));
+        else OPH_TRY(gather(context_, workers_, j, damage));
         OPH_TRY(resolve());
       }
     }
@@ -293,6 +296,7 @@ class Job {
         for (const Layer& l : s.layers) use(l.blob);
         for (const Layer& l : s.end_layers) use(l.blob);
         if (s.keys) use(*s.keys);
+        if (s.rows) use(*s.rows);
       }
     return used;
   }

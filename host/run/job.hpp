@@ -45,7 +45,7 @@ struct JobResult {
   std::uint64_t store_bytes = 0, store_blobs = 0;
   std::size_t workers = 0, partitions = 0;
   std::vector<std::string> warnings;
-  // in = out + dropped + duplicates + quarantined + discarded, for the job and for every operator
+  // in + added = out + dropped + duplicates + grouped + quarantined + discarded, for the job and for every operator
   bool conserved() const;
   std::string json() const;
 };

@@ -128,7 +128,7 @@ Status JobExport::write() {
   OPH_TRY(remember(stats_file, stats_content));
   OPH_TRY(remove_parts());
   if (!result_.conserved())
-    return Status::failed("the records do not add up (in = out + dropped + duplicates + quarantined); this is a "
+    return Status::failed("the records do not add up (in + added = out + dropped + duplicates + grouped + quarantined); this is a "
                           "defect of ophost: please report it with " + places_.job_folder + "/job_summary.json");
   return {};
 }

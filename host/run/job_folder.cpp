@@ -16,13 +16,14 @@ std::string pretty(const std::string& json) {
 }  // namespace
 
 bool JobResult::conserved() const {
-  std::uint64_t removed = reader_quarantined, aside = reader_quarantined;
+  std::uint64_t removed = reader_quarantined, aside = reader_quarantined, added = 0;
   for (const OpSummary& o : ops) {
     if (!o.stats.conserved()) return false;
-    removed += o.stats.dropped + o.stats.duplicates + o.stats.quarantined + o.stats.discarded;
+    removed += o.stats.dropped + o.stats.duplicates + o.stats.grouped + o.stats.quarantined + o.stats.discarded;
+    added += o.stats.added;
     aside += o.stats.quarantined;
   }
-  return input_records == output_records + removed && quarantined == aside;
+  return input_records + added == output_records + removed && quarantined == aside;
 }
 
 std::string JobResult::json() const {

@@ -7,6 +7,8 @@ void OpStats::add(const OpStats& o) {
   out += o.out;
   dropped += o.dropped;
   duplicates += o.duplicates;
+  grouped += o.grouped;
+  added += o.added;
   edited += o.edited;
   quarantined += o.quarantined;
   discarded += o.discarded;
@@ -20,6 +22,8 @@ std::string OpStats::json() const {
       .add("out", out)
       .add("dropped", dropped)
       .add("duplicates", duplicates)
+      .add("grouped", grouped)
+      .add("added", added)
       .add("edited", edited)
       .add("quarantined", quarantined)
       .add("discarded", discarded)
@@ -35,6 +39,8 @@ OpStats OpStats::from_json(const JsonValue& v) {
   s.out = n("out");
   s.dropped = n("dropped");
   s.duplicates = n("duplicates");
+  s.grouped = n("grouped");
+  s.added = n("added");
   s.edited = n("edited");
   s.quarantined = n("quarantined");
   s.discarded = n("discarded");

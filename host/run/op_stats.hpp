@@ -15,6 +15,8 @@ struct OpStats {
   std::uint64_t out = 0;          // records that left it
   std::uint64_t dropped = 0;      // a filter said no
   std::uint64_t duplicates = 0;   // a deduplicator kept another one of their kind
+  std::uint64_t grouped = 0;      // records that became part of another one
+  std::uint64_t added = 0;        // records made beyond those that came in
   std::uint64_t edited = 0;       // records a mapper changed
   std::uint64_t quarantined = 0;  // could not be processed, kept aside
   std::uint64_t discarded = 0;    // could not be processed, on_error: drop
@@ -22,8 +24,10 @@ struct OpStats {
   std::int64_t busy_ns = 0;       // time inside the operator, over all workers
 
   void add(const OpStats& o);
-  // in = out + dropped + duplicates + quarantined + discarded
-  bool conserved() const { return in == out + dropped + duplicates + quarantined + discarded; }
+  // in + added = out + dropped + duplicates + grouped + quarantined + discarded
+  bool conserved() const {
+    return in + added == out + dropped + duplicates + grouped + quarantined + discarded;
+  }
   std::string json() const;
   static OpStats from_json(const JsonValue& v);
 };

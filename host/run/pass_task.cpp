@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cstring>
 #include <set>
+#include <utility>
 
 #include "host/base/text.hpp"
 #include "host/run/context.hpp"
 #include "host/run/key_list.hpp"
+#include "host/run/op_call.hpp"
 #include "host/run/render.hpp"
+#include "host/run/reshape.hpp"
 
 namespace ophost {
 namespace {
@@ -22,24 +25,12 @@ struct Tap {
   std::unique_ptr<BlobWriter> blob;
 };
 
-std::uint64_t text_bytes(const Batch& batch, const ColumnSpec& spec) {
-  for (const Column& c : batch.columns) {
-    if (c.spec != spec || !is_variable(c.spec.type)) continue;
-    if (batch.alive.all()) return static_cast<std::uint64_t>(c.offsets[batch.rows()]);
-    std::uint64_t sum = 0;
-    for (std::size_t r = 0; r < batch.rows(); ++r)
-      if (batch.alive.get(r)) sum += static_cast<std::uint64_t>(c.offsets[r + 1] - c.offsets[r]);
-    return sum;
-  }
-  return 0;
-}
-
 class PassTask {
  public:
   PassTask(JobContext& job, Worker& worker, std::size_t pass, std::size_t partition)
       : job_(job), worker_(worker), plan_(*job.plan), pass_index_(pass), pass_(plan_.passes[pass]),
         partition_index_(partition), partition_(plan_.partitions[partition]),
-        state_(partition_.passes[pass]), last_(pass + 1 == plan_.passes.size()) {}
+        state_(partition_.passes[pass]), boundary_(plan_.boundary(pass)), last_(pass + 1 == plan_.passes.size()) {}
 
   Status run() {
     start_ = state_.start;
@@ -56,6 +47,10 @@ class PassTask {
   Status begin_layers() {
     if (pass_index_ == 0) return {};
     const PassState& before = partition_.passes[pass_index_ - 1];
+    if (before.rows) {
+      layers_ = {{false, *before.rows, kRowsLabel, true}};
+      return {};
+    }
     if (!before.end_ready || !before.keys || !plan_.decided[pass_index_ - 1])
       return Status::failed("partition " + std::to_string(partition_index_) +
                             " is not ready for its pass; this is a defect of the planner");
@@ -88,6 +83,7 @@ class PassTask {
         s.duplicates = s.in - s.quarantined - s.discarded - s.out;
         continue;
       }
+      if (l.rows) carried_ = Carried::from_json(doc);
       auto stored = stats_from_json(get_member(doc, "op_stats"));
       for (std::size_t k = 0; k < stored.size() && k < stats_.size(); ++k) stats_[k] = stored[k];
     }
@@ -101,12 +97,19 @@ class PassTask {
       if (std::find(out.begin(), out.end(), s) == out.end()) out.push_back(s);
     };
     std::size_t end = pass_.barrier ? pass_.end + 1 : pass_.end;
+    bool whole = last_ || boundary_ == Boundary::kLocal;  // records are composed
     for (std::size_t k = start_; k < end; ++k) {
-      for (const ColumnSpec& s : plan_.ops[k].reads) want(s);
+      for (const ColumnSpec& s : plan_.ops[k].reads) {
+        want(s);
+        whole = whole || s.path == "$record";
+      }
+      const std::int32_t kind = plan_.ops[k].op->desc.kind;
+      const bool in_place = kind == OPH_KIND_MAP || kind == OPH_KIND_FILTER ||
+                            (kind == OPH_KIND_DEDUP && job_.recipe->keep_hashes_in_res_ds);
       for (const ColumnSpec& s : plan_.ops[k].writes)
-        if (plan_.ops[k].op->desc.kind != OPH_KIND_DEDUP || job_.recipe->keep_hashes_in_res_ds) want(s);
+        if (in_place) want(s);
     }
-    if (last_)
+    if (whole)
       for (const ColumnSpec& s : render_columns(plan_)) want(s);
     return out;
   }
@@ -125,12 +128,25 @@ class PassTask {
       taps_.push_back(std::move(tap));
       after = static_cast<std::int32_t>(border) - 1;
     }
-    if (pass_.barrier && !state_.keys) {
+    if (boundary_ == Boundary::kDedup && !state_.keys) {
       OPH_ASSIGN(auto blob, job_.store->new_blob());
       keys_ = std::make_unique<KeyListWriter>(std::move(blob));
     }
+    if (boundary_ == Boundary::kLocal) {
+      OPH_ASSIGN(reshaper_, Reshaper::open(job_, partition_index_, *pass_.barrier, layers_));
+    }
+    if (boundary_ == Boundary::kGlobal && !state_.keys) {
+      OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, *pass_.barrier));
+      OPH_ASSIGN(summary_, StateWriter::open(job_, partition_index_, *pass_.barrier, *instance));
+    }
     if (last_) {
       OPH_ASSIGN(renderer_, Renderer::open(job_, partition_index_));
+      if (carried_.quarantined > 0) {
+        std::uint64_t records = carried_.quarantined;  // with the first piece
+        OPH_TRY(read_quarantine(*job_.store, layers_[0].blob, [&](std::string_view lines) {
+          return renderer_->quarantine(lines, std::exchange(records, 0));
+        }));
+      }
     }
     event(EventType::kPartitionStart, "partition " + std::to_string(partition_index_) + " starts at operator " +
                                           std::to_string(start_));
@@ -158,7 +174,7 @@ class PassTask {
     std::uint64_t faults = 0;
     for (const RowFault& f : batch.faults) faults += f.op < 0;
     reader_faults_ += faults;
-    if (pass_index_ == 0 && faults) OPH_TRY(count_quarantined(faults));
+    if (pass_index_ == 0 && faults) OPH_TRY(count_quarantined(job_, faults));
     std::size_t next_tap = 0;
     for (std::size_t k = start_; k < pass_.end; ++k) {
       OPH_TRY(run_op(k, batch));
@@ -166,6 +182,7 @@ class PassTask {
       if (next_tap < taps_.size() && taps_[next_tap].position == k + 1) OPH_TRY(feed(taps_[next_tap++], batch));
     }
     if (keys_) OPH_TRY(run_keys(batch));
+    if (reshaper_ || summary_) OPH_TRY(run_boundary(batch));
     if (renderer_) OPH_TRY(renderer_->write(worker_, batch));
     return {};
   }
@@ -179,57 +196,6 @@ class PassTask {
     return {};
   }
 
-  Status count_quarantined(std::uint64_t n) {
-    std::uint64_t total = job_.quarantined.fetch_add(n) + n;
-    if (total > job_.max_quarantined)
-      return Status::failed("more than " + std::to_string(job_.max_quarantined) +
-                            " records are in quarantine (--max-quarantined); look at " + job_.parts_folder +
-                            "/../quarantine and at the first reasons in the log");
-    return {};
-  }
-
-  // Rows without a text that this operator needs: it would see an empty string where there is none.
-  void fail_missing_text(std::size_t k, Batch& batch) {
-    const PlannedOp& op = plan_.ops[k];
-    if (op.config->text_key == job_.recipe->text_keys.front()) return;
-    for (const Column& c : batch.columns) {
-      if (c.spec.path != op.config->text_key || c.spec.type != ColumnType::kStr) continue;
-      for (std::size_t r = 0; r < batch.rows(); ++r)
-        if (batch.alive.get(r) && !c.valid.get(r))
-          batch.fail(r, static_cast<std::int32_t>(k), OPH_E_INPUT,
-                     "the field '" + c.spec.path + "' (text_key) is missing or is not a string");
-    }
-  }
-
-  // Applies the recipe's on_error to the faults that operator k has just added.
-  Status settle(std::size_t k, Batch& batch, std::size_t first_fault, OpStats& s) {
-    const PlannedOp& op = plan_.ops[k];
-    const std::string& policy = op.config->on_error;
-    std::uint64_t quarantined = 0;
-    for (std::size_t f = first_fault; f < batch.faults.size();) {
-      RowFault& fault = batch.faults[f];
-      if (policy == "fail")
-        return Status::failed("process[" + std::to_string(k) + "] " + op.op->name + ": " +
-                              plan_.files[partition_.input.file].path + ":" +
-                              std::to_string(batch.line_number[fault.row]) + ": " + fault.reason +
-                              " (on_error: fail)");
-      if (policy == "quarantine") {
-        event(EventType::kRecordQuarantined,
-              plan_.files[partition_.input.file].path + ":" + std::to_string(batch.line_number[fault.row]) + ": " +
-                  fault.reason,
-              JsonObject().add("operation_name", op.op->name).add("operation_idx", static_cast<std::uint64_t>(k)));
-        ++quarantined;
-        ++f;
-        continue;
-      }
-      if (policy == "keep") batch.alive.set(fault.row);
-      else ++s.discarded;
-      batch.faults.erase(batch.faults.begin() + static_cast<std::ptrdiff_t>(f));
-    }
-    s.quarantined += quarantined;
-    return quarantined ? count_quarantined(quarantined) : Status();
-  }
-
   Status run_op(std::size_t k, Batch& batch) {
     const PlannedOp& op = plan_.ops[k];
     OpStats s;
@@ -241,9 +207,9 @@ class PassTask {
     }
     OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, k));
     std::size_t first_fault = batch.faults.size();
-    if (!op.reads.empty()) s.bytes = text_bytes(batch, op.reads[0]);
+    if (!op.reads.empty()) s.bytes = live_bytes(batch, op.reads[0]);
     begin_op(k);
-    fail_missing_text(k, batch);
+    prepare_call(job_, k, batch);
     std::int64_t t = monotonic_ns();
     if (op.op->desc.kind == OPH_KIND_MAP) {
       OPH_ASSIGN(s.edited, instance->map(batch));
@@ -251,7 +217,7 @@ class PassTask {
       OPH_ASSIGN(s.dropped, instance->filter(batch));
     }
     s.busy_ns = monotonic_ns() - t;
-    OPH_TRY(settle(k, batch, first_fault, s));
+    OPH_TRY(settle_faults(job_, partition_index_, k, batch, first_fault, s));
     s.out = batch.alive.count();
     account(k, s);
     if (batch.bytes.size() > kLargeBatch) instance->release_memory();
@@ -264,10 +230,10 @@ class PassTask {
     OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, k));
     OpStats s;
     s.in = batch.alive.count();
-    if (!op.reads.empty()) s.bytes = text_bytes(batch, op.reads[0]);
+    if (!op.reads.empty()) s.bytes = live_bytes(batch, op.reads[0]);
     std::size_t first_fault = batch.faults.size();
     begin_op(k);
-    fail_missing_text(k, batch);
+    prepare_call(job_, k, batch);
     std::int64_t t = monotonic_ns();
     std::vector<std::uint64_t> keys;
     std::vector<std::int64_t> rank;
@@ -278,12 +244,27 @@ class PassTask {
     if (instance->has_near() && width > 2)
       return Status::plugin("process[" + std::to_string(k) + "] " + op.op->name + " links near keys, so it may have one key a record, not " +
                             std::to_string(width / 2) + " (a fault of the plugin '" + op.op->plugin->file + "')");
-    OPH_TRY(settle(k, batch, first_fault, s));
+    OPH_TRY(settle_faults(job_, partition_index_, k, batch, first_fault, s));
     account(k, s);
     t = monotonic_ns();
     encode_chunk(batch, static_cast<std::int32_t>(k) - 1, worker_.chunk);
     OPH_TRY(keys_->add(batch, keys, width, rank, worker_.chunk));
     job_.tap_ns += monotonic_ns() - t;
+    return {};
+  }
+
+  // The operator that makes other records, or sums them up for that.
+  Status run_boundary(Batch& batch) {
+    const std::size_t k = *pass_.barrier;
+    const PlannedOp& op = plan_.ops[k];
+    OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, k));
+    OpStats s;
+    s.in = batch.alive.count();
+    if (!op.reads.empty()) s.bytes = live_bytes(batch, op.reads[0]);
+    begin_op(k);
+    if (reshaper_) OPH_TRY(reshaper_->run(*instance, batch, s));
+    else OPH_TRY(summary_->run(*instance, batch, s));
+    account(k, s);
     return {};
   }
 
@@ -309,8 +290,14 @@ class PassTask {
     std::int64_t t = monotonic_ns();
     std::vector<PendingBlob> blobs;
     std::vector<Layer> layers = layers_;
+    // Of the partition's input, whatever has become of its records since.
+    Carried history = carried_;
+    if (layers_.empty() || !layers_[0].rows) history = {records_, reader_faults_, 0};
     auto counts = [&] {
-      return JsonObject().add("rows", records_).add("reader_quarantined", reader_faults_);
+      return JsonObject()
+          .add("rows", records_)
+          .add("input_records", history.input_records)
+          .add("reader_quarantined", history.reader_quarantined);
     };
     for (Tap& tap : taps_) {
       const Fingerprints& at = partition_.at[tap.position];
@@ -333,10 +320,36 @@ class PassTask {
                                               .add("barrier", plan_.ops[*pass_.barrier].op->name)),
                        std::move(sum.blob)});
     }
+    if (reshaper_) {
+      const std::size_t k = *pass_.barrier;
+      const Fingerprints& at = partition_.at[k + 1];
+      history.quarantined = reshaper_->rows().quarantined();
+      std::uint64_t rows = reshaper_->rows().rows();
+      OPH_ASSIGN(auto blob, reshaper_->rows().finish());
+      std::vector<OpStats> upto(stats_.begin(), stats_.begin() + static_cast<std::ptrdiff_t>(k) + 1);
+      JsonObject extra;
+      extra.add("rows", rows).add("alive", rows);
+      history.add_to(extra);
+      blobs.push_back({at[0],
+                       partition_manifest(job_, "rows", partition_index_, k + 1, pass_index_,
+                                          {{false, at[0], kRowsLabel, true}}, upto, at, std::move(extra)),
+                       std::move(blob)});
+    }
+    if (summary_) {
+      const std::size_t k = *pass_.barrier;
+      const Fingerprints& at = partition_.keys[pass_index_];
+      OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, k));
+      OPH_ASSIGN(auto blob, summary_->finish(*instance));
+      std::vector<OpStats> upto(stats_.begin(), stats_.begin() + static_cast<std::ptrdiff_t>(k) + 1);
+      blobs.push_back({at[0],
+                       partition_manifest(job_, "state", partition_index_, pass_.end, pass_index_, layers, upto, at,
+                                          counts().add("barrier", plan_.ops[k].op->name)),
+                       std::move(blob)});
+    }
     if (renderer_) {
       OPH_ASSIGN(PartInfo part, renderer_->finish());
-      part.input_records = records_;
-      part.reader_quarantined = reader_faults_;
+      part.input_records = history.input_records;
+      part.reader_quarantined = history.reader_quarantined;
       part.ops = stats_;
       OPH_ASSIGN(auto blob, job_.store->new_blob());
       blobs.push_back({part_fingerprint(job_, partition_index_), part_manifest(job_, partition_index_, part),
@@ -376,6 +389,7 @@ class PassTask {
   const std::size_t partition_index_;
   const PartitionPlan& partition_;
   const PassState& state_;
+  const Boundary boundary_;
   const bool last_;
 
   std::size_t start_ = 0;
@@ -383,7 +397,10 @@ class PassTask {
   std::unique_ptr<StateReader> reader_;
   std::vector<Tap> taps_;
   std::unique_ptr<KeyListWriter> keys_;
+  std::unique_ptr<Reshaper> reshaper_;
+  std::unique_ptr<StateWriter> summary_;
   std::unique_ptr<Renderer> renderer_;
+  Carried carried_;  // when rows stand in the input's place
   std::vector<OpStats> stats_, executed_;  // all there is of the partition; this task's own work
   std::set<std::size_t> started_;
   std::uint64_t records_ = 0, reader_faults_ = 0;

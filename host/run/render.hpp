@@ -12,15 +12,14 @@
 
 namespace ophost {
 
-// Columns that rendering needs besides what the operators use.
-std::vector<ColumnSpec> render_columns(const Plan& plan);
-
 std::string part_manifest(const JobContext& job, std::size_t partition, const PartInfo& part);
 
 class Renderer {
  public:
   static Result<std::unique_ptr<Renderer>> open(JobContext& job, std::size_t partition);
   Status write(Worker& worker, const Batch& batch);
+  // Quarantine entries of before, JSON lines.
+  Status quarantine(std::string_view lines, std::uint64_t records);
   Result<PartInfo> finish();
 
  private:
@@ -28,7 +27,6 @@ class Renderer {
       : job_(job),
         partition_(partition),
         record_(job.recipe->keep_stats_in_res_ds, job.recipe->keep_hashes_in_res_ds) {}
-  void quarantine(const Batch& batch, const RowFault& fault, std::string& out);
 
   JobContext& job_;
   std::size_t partition_;

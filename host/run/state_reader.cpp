@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/batch/delta.hpp"
+#include "host/run/rows.hpp"
 
 namespace ophost {
 
@@ -45,19 +46,32 @@ Result<std::unique_ptr<StateReader>> StateReader::open(Store* store, const Input
                                                        std::vector<ColumnSpec> columns,
                                                        const std::vector<std::string>& text_keys, Damage* damage) {
   std::unique_ptr<StateReader> self(new StateReader);
-  OPH_ASSIGN(self->input_, open_partition(file, partition, index));
+  const bool rows = !layers.empty() && layers[0].rows;
+  if (rows) {
+    auto input = open_rows(*store, layers[0].blob, index);
+    if (!input.ok()) {
+      if (damage) *damage = {true, layers[0].blob, input.status().message()};
+      return input.status();
+    }
+    self->input_ = std::move(*input);
+    self->rows_ = layers[0].blob;
+  } else {
+    OPH_ASSIGN(self->input_, open_partition(file, partition, index));
+  }
   auto place = [&](const ColumnSpec& spec) {
     auto it = std::find(columns.begin(), columns.end(), spec);
     if (it != columns.end()) return static_cast<std::size_t>(it - columns.begin());
     columns.push_back(spec);
     return columns.size() - 1;
   };
-  for (std::size_t i = 0; i < text_keys.size(); ++i) {
+  // Rows that operators made may hold anything under the name of the text.
+  for (std::size_t i = 0; i < text_keys.size() && !rows; ++i) {
     if (i == 0) self->required_ = static_cast<int>(place({text_keys[0], ColumnType::kStr}));
     else self->also_required_.push_back(place({text_keys[i], ColumnType::kJson}));
   }
   self->columns_ = std::move(columns);
   for (const Layer& layer : layers) {
+    if (layer.rows) continue;
     auto cursor = std::make_unique<LayerCursor>();
     cursor->layer = layer;
     auto blob = store->open_blob(layer.blob);
@@ -106,8 +120,10 @@ Status StateReader::apply(LayerCursor& cursor, Batch& batch) {
 Result<bool> StateReader::next(Batch& batch) {
   batch.columns.resize(columns_.size());
   for (std::size_t i = 0; i < columns_.size(); ++i) batch.columns[i].spec = columns_[i];
-  OPH_ASSIGN(bool more, input_->next(batch));
-  if (!more) return false;
+  auto more = input_->next(batch);
+  if (!more.ok() && rows_) damage_ = {true, *rows_, more.status().message()};
+  if (!more.ok()) return more.status();
+  if (!*more) return false;
   extract_columns(batch, required_);
   for (std::size_t c : also_required_)
     for (std::size_t r = 0; r < batch.rows(); ++r)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,7 @@ class StateReader {
   std::vector<ColumnSpec> columns_;
   int required_ = -1;
   std::vector<std::size_t> also_required_;
+  std::optional<Fingerprint> rows_;  // what stands in the input's place
   Damage damage_;
 };
 

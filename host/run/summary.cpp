@@ -33,28 +33,40 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
 
 std::string summary_table(const JobResult& r) {
   std::vector<std::vector<std::string>> rows;
-  rows.push_back({"operator", "in", "out", "dropped", "dups", "edited", "quar.", "time", "MB/s", "work"});
-  std::uint64_t dropped = 0, duplicates = 0, edited = 0, aside = r.reader_quarantined;
-  rows.push_back({"(read)", human_count(r.input_records), human_count(r.input_records - r.reader_quarantined), "0", "0",
-                  "0", human_count(r.reader_quarantined), "", "", ""});
+  std::uint64_t dropped = 0, duplicates = 0, edited = 0, grouped = 0, added = 0, aside = r.reader_quarantined;
+  for (const OpSummary& o : r.ops) {
+    grouped += o.stats.grouped;
+    added += o.stats.added;
+  }
+  // Two columns that most recipes have no use for.
+  auto with_extra = [&](std::vector<std::string> row, const std::string& g, const std::string& a) {
+    if (grouped) row.insert(row.begin() + 5, g);
+    if (added) row.insert(row.begin() + 3, a);
+    return row;
+  };
+  rows.push_back(with_extra({"operator", "in", "out", "dropped", "dups", "edited", "quar.", "time", "MB/s", "work"}, "grouped", "added"));
+  rows.push_back(with_extra({"(read)", human_count(r.input_records), human_count(r.input_records - r.reader_quarantined), "0", "0",
+                             "0", human_count(r.reader_quarantined), "", "", ""}, "0", "0"));
   for (const OpSummary& o : r.ops) {
     const OpStats& s = o.stats;
     double seconds = static_cast<double>(s.busy_ns) / 1e9;
     char rate[32] = "";
     if (s.busy_ns > 0) std::snprintf(rate, sizeof rate, "%.0f", static_cast<double>(s.bytes) / 1e6 / seconds);
     std::string work = o.run == 0 ? "reused" : o.reused == 0 ? "run" : "run " + std::to_string(o.run) + "/" + std::to_string(o.run + o.reused);
-    rows.push_back({o.name, human_count(s.in), human_count(s.out), human_count(s.dropped + s.discarded),
-                    human_count(s.duplicates), human_count(s.edited), human_count(s.quarantined), human_seconds(seconds), rate, work});
+    rows.push_back(with_extra({o.name, human_count(s.in), human_count(s.out), human_count(s.dropped + s.discarded),
+                    human_count(s.duplicates), human_count(s.edited), human_count(s.quarantined), human_seconds(seconds), rate, work},
+                              human_count(s.grouped), human_count(s.added)));
     dropped += s.dropped + s.discarded;
     duplicates += s.duplicates;
     edited += s.edited;
     aside += s.quarantined;
   }
-  rows.push_back({"total", human_count(r.input_records), human_count(r.output_records), human_count(dropped),
-                  human_count(duplicates), human_count(edited), human_count(aside), human_seconds(r.seconds), "", ""});
+  rows.push_back(with_extra({"total", human_count(r.input_records), human_count(r.output_records), human_count(dropped),
+                  human_count(duplicates), human_count(edited), human_count(aside), human_seconds(r.seconds), "", ""},
+                            human_count(grouped), human_count(added)));
   std::string out = table(rows);
-  out += "\n" + human_count(r.input_records) + " in = " + human_count(r.output_records) + " out + " + human_count(dropped) +
-         " dropped + " + human_count(duplicates) + " duplicates + " + human_count(aside) + " in quarantine" +
+  out += "\n" + human_count(r.input_records) + " in" + (added ? " + " + human_count(added) + " added" : "") + " = " + human_count(r.output_records) + " out + " + human_count(dropped) +
+         " dropped + " + human_count(duplicates) + " duplicates + " + (grouped ? human_count(grouped) + " grouped + " : "") + human_count(aside) + " in quarantine" +
          (r.conserved() ? "" : "   DOES NOT ADD UP") + "\n";
   std::size_t run = 0, reused = 0;
   for (const OpSummary& o : r.ops) {

@@ -1,0 +1,165 @@
+#include "host/run/rows.hpp"
+
+#include <bit>
+#include <cstring>
+
+namespace ophost {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the store's integers are little-endian");
+
+template <class T>
+T load(const char* p) {
+  T v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+
+template <class T>
+void save(std::string& out, T v) {
+  out.append(reinterpret_cast<const char*>(&v), sizeof v);
+}
+
+class RowsReader : public PartitionReader {
+ public:
+  RowsReader(std::unique_ptr<BlobReader> blob, std::uint64_t partition)
+      : blob_(std::move(blob)), partition_(partition) {}
+
+  Result<bool> next(Batch& batch) override {
+    batch.clear();
+    batch.partition = partition_;
+    batch.first_row = rows_;
+    while (batch.rows() < kBatchRecords && batch.bytes.size() < kBatchBytes) {
+      OPH_TRY(fill(kRowHeader));
+      if (buffer_.size() == at_) break;
+      if (buffer_.size() - at_ < kRowHeader) return damaged();
+      const char* p = buffer_.data() + at_;
+      const auto size = load<std::uint32_t>(p + 20);
+      batch.origin_file.push_back(load<std::uint32_t>(p));
+      batch.line_number.push_back(load<std::uint64_t>(p + 4));
+      batch.byte_offset.push_back(load<std::uint64_t>(p + 12));
+      OPH_TRY(fill(kRowHeader + size));
+      if (buffer_.size() - at_ < kRowHeader + size) return damaged();
+      batch.line_begin.push_back(batch.bytes.size());
+      batch.line_size.push_back(size);
+      batch.bytes.append(buffer_, at_ + kRowHeader, size);
+      batch.bytes += '\n';
+      batch.row_ids.push_back(row_id(partition_, rows_++));
+      at_ += kRowHeader + size;
+    }
+    return batch.rows() > 0;
+  }
+  std::uint64_t bytes_read() const override { return read_; }
+
+ private:
+  Status damaged() const {
+    return Status::store("the rows " + blob_->info().fingerprint.hex() + " end inside a record");
+  }
+  // Makes at least `n` bytes available from at_, or as many as there are.
+  Status fill(std::size_t n) {
+    while (buffer_.size() - at_ < n) {
+      const auto& frames = blob_->info().frames;
+      while (frame_ < frames.size() && frames[frame_].label != kRowsLabel) ++frame_;
+      if (frame_ == frames.size()) return {};
+      read_ += frames[frame_].stored_size;
+      OPH_TRY(blob_->read_frame(frame_++, fresh_));
+      buffer_.erase(0, at_);
+      at_ = 0;
+      buffer_ += fresh_;
+    }
+    return {};
+  }
+
+  std::unique_ptr<BlobReader> blob_;
+  std::uint64_t partition_, rows_ = 0, read_ = 0;
+  std::size_t frame_ = 0, at_ = 0;
+  std::string buffer_, fresh_;
+};
+
+}  // namespace
+
+Origin origin_of(const Batch& batch, std::size_t row, std::size_t own_file) {
+  return {batch.origin_file.empty() ? static_cast<std::uint32_t>(own_file) : batch.origin_file[row],
+          batch.line_number[row], batch.byte_offset[row]};
+}
+
+void append_row(std::string& out, const Origin& origin, std::string_view line) {
+  save(out, origin.file);
+  save(out, origin.line);
+  save(out, origin.byte_offset);
+  save(out, static_cast<std::uint32_t>(line.size()));
+  out += line;
+}
+
+Carried Carried::from_json(const JsonValue& manifest) {
+  auto n = [&](const char* key) { return static_cast<std::uint64_t>(get_int(manifest, key)); };
+  return {n("input_records"), n("reader_quarantined"), n("quarantined")};
+}
+
+void Carried::add_to(JsonObject& manifest) const {
+  manifest.add("input_records", input_records).add("reader_quarantined", reader_quarantined).add("quarantined", quarantined);
+}
+
+Result<std::unique_ptr<RowsWriter>> RowsWriter::open(Store& store) {
+  auto self = std::make_unique<RowsWriter>();
+  OPH_ASSIGN(self->blob_, store.new_blob());
+  return self;
+}
+
+Status RowsWriter::add(const Origin& origin, std::string_view line) {
+  if (line.size() > UINT32_MAX)
+    return Status::failed("a record of " + std::to_string(line.size()) + " bytes cannot be kept between operators; the most is 4 GiB");
+  entry_.clear();
+  append_row(entry_, origin, line);
+  return add_entry(entry_);
+}
+
+Status RowsWriter::add_entry(std::string_view entry) {
+  ++rows_;
+  return blob_->append(entry);
+}
+
+Status RowsWriter::quarantine(std::string_view lines, std::uint64_t records) {
+  quarantine_ += lines;
+  quarantined_ += records;
+  return {};
+}
+
+Status RowsWriter::carry_quarantine(Store& store, const std::vector<Layer>& layers) {
+  if (layers.empty() || !layers[0].rows) return {};
+  OPH_ASSIGN(auto info, store.find(layers[0].blob));
+  if (!info) return Status::store("the rows " + layers[0].blob.hex() + " are no longer in the store");
+  OPH_ASSIGN(Json doc, parse_json(info->manifest, "the manifest of " + layers[0].blob.hex()));
+  quarantined_ += Carried::from_json(doc).quarantined;
+  return read_quarantine(store, layers[0].blob, [&](std::string_view lines) {
+    quarantine_ += lines;
+    return Status();
+  });
+}
+
+Result<std::unique_ptr<BlobWriter>> RowsWriter::finish() {
+  OPH_TRY(blob_->end_frame(kRowsLabel));
+  if (!quarantine_.empty()) {
+    OPH_TRY(blob_->append(quarantine_));
+    OPH_TRY(blob_->end_frame(kRowsQuarantineLabel));
+  }
+  return std::move(blob_);
+}
+
+Status read_quarantine(Store& store, const Fingerprint& rows, const std::function<Status(std::string_view)>& use) {
+  OPH_ASSIGN(auto blob, store.open_blob(rows));
+  std::string raw;
+  for (std::size_t f = 0; f < blob->info().frames.size(); ++f) {
+    if (blob->info().frames[f].label != kRowsQuarantineLabel) continue;
+    OPH_TRY(blob->read_frame(f, raw));
+    OPH_TRY(use(raw));
+  }
+  return {};
+}
+
+Result<std::unique_ptr<PartitionReader>> open_rows(Store& store, const Fingerprint& rows, std::uint64_t partition) {
+  OPH_ASSIGN(auto blob, store.open_blob(rows));
+  return std::unique_ptr<PartitionReader>(std::make_unique<RowsReader>(std::move(blob), partition));
+}
+
+}  // namespace ophost
