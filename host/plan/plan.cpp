@@ -147,6 +147,24 @@ void make_fingerprints(Plan& plan) {
   plan.export_fingerprint = out.digest();
 }
 
+// Does a write to `a` show in `b`?
+bool overlap(const std::string& a, const std::string& b) {
+  auto under = [](const std::string& whole, const std::string& part) {
+    return part.size() > whole.size() && part.starts_with(whole) && part[whole.size()] == '.';
+  };
+  return a == b || a == "$record" || b == "$record" || under(a, b) || under(b, a);
+}
+
+void find_views(Plan& plan) {
+  for (std::size_t k = 0; k < plan.ops.size(); ++k)
+    for (const ColumnSpec& r : plan.ops[k].reads) {
+      bool stale = false;
+      for (std::size_t e = 0; e < k && !stale; ++e)
+        for (const ColumnSpec& w : plan.ops[e].writes) stale = stale || (w != r && overlap(w.path, r.path));
+      if (stale) plan.ops[k].views.push_back(r);
+    }
+}
+
 void warn_about_stats(Plan& plan) {
   std::map<std::string, std::size_t> first;
   std::set<std::size_t> warned;
@@ -277,6 +295,7 @@ Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const Hos
   }
   if (!errors.empty()) return Status(code, join(errors, "\n"));
   warn_about_stats(plan);
+  find_views(plan);
   for (InputPartition& p : partitions) plan.partitions.push_back({std::move(p), {}, {}, {}});
   make_passes(plan);
   make_fingerprints(plan);

@@ -43,6 +43,9 @@ struct PlannedOp {
   const OpConfig* config = nullptr;
   const Operator* op = nullptr;
   std::vector<ColumnSpec> reads, writes;
+  // Reads that earlier operators may have changed under another name or type (a statistic read as JSON, an object
+  // whose member was written, "$record"): they are looked up in the record as it is by then.
+  std::vector<ColumnSpec> views;
   std::vector<ResourceUse> resources;
   Fingerprints identity;
   std::string ingredients;  // JSON object, kept beside every hash it went into

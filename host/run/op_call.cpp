@@ -24,28 +24,49 @@ std::string base64(std::string_view s) {
   return out;
 }
 
-// The record as the columns have it now.
-void refresh_record(const Plan& plan, Batch& batch) {
-  auto it = std::find_if(batch.columns.begin(), batch.columns.end(), [](const Column& c) { return c.spec.path == "$record"; });
-  if (it == batch.columns.end()) return;
+// Brings the columns `views` up to what the other columns have made of the record.
+void refresh_views(const Plan& plan, const std::vector<ColumnSpec>& views, Batch& batch) {
   const bool edited = std::any_of(batch.columns.begin(), batch.columns.end(), [&](const Column& c) {
-    return &c != &*it && c.changed_ever.size() == batch.rows() && !c.changed_ever.none();
+    return c.changed_ever.size() == batch.rows() && !c.changed_ever.none();
   });
-  if (!edited) return;  // it holds the lines as they came
+  if (!edited) return;  // they hold what the lines say
+  Batch now;
+  std::vector<std::size_t> rows;
   const auto order = recipe_order(plan, batch);
   RecordWriter writer(true, true);
-  std::string values;
-  std::vector<std::int64_t> offsets = {0};
   for (std::size_t r = 0; r < batch.rows(); ++r) {
-    if (batch.alive.get(r)) {
-      writer.write(batch, order, r, values, nullptr);
-      values.pop_back();  // the newline
-      it->valid.set(r);
-    }
-    offsets.push_back(static_cast<std::int64_t>(values.size()));
+    if (!batch.alive.get(r)) continue;
+    rows.push_back(r);
+    now.line_begin.push_back(now.bytes.size());
+    writer.write(batch, order, r, now.bytes, nullptr);
+    now.line_size.push_back(now.bytes.size() - now.line_begin.back() - 1);
   }
-  it->values = std::move(values);
-  it->offsets = std::move(offsets);
+  now.columns.resize(views.size());
+  for (std::size_t v = 0; v < views.size(); ++v) now.columns[v].spec = views[v];
+  extract_columns(now, -1);
+  for (const Column& from : now.columns) {
+    auto to = std::find_if(batch.columns.begin(), batch.columns.end(), [&](const Column& c) { return c.spec == from.spec; });
+    if (to == batch.columns.end()) continue;
+    Column fresh;
+    fresh.reset(0);
+    std::vector<std::int64_t> offsets = {0};
+    for (std::size_t r = 0, next = 0; r < batch.rows(); ++r) {
+      const bool alive = next < rows.size() && rows[next] == r;
+      to->valid.put(r, alive && from.valid.get(next));
+      if (is_variable(from.spec.type)) {
+        if (alive) fresh.values += from.str(next);
+        offsets.push_back(static_cast<std::int64_t>(fresh.values.size()));
+      } else if (alive && from.spec.type == ColumnType::kF64) {
+        to->f64[r] = from.f64[next];
+      } else if (alive) {
+        to->i64[r] = from.i64[next];
+      }
+      next += alive;
+    }
+    if (!is_variable(from.spec.type)) continue;
+    to->values = std::move(fresh.values);
+    to->offsets = std::move(offsets);
+  }
 }
 
 }  // namespace
@@ -104,6 +125,7 @@ Status count_quarantined(JobContext& job, std::uint64_t n) {
 
 void prepare_call(const JobContext& job, std::size_t k, Batch& batch) {
   const PlannedOp& op = job.plan->ops[k];
+  if (!op.views.empty()) refresh_views(*job.plan, op.views, batch);
   // What the reader requires need not be looked for again, but rows that an operator made may be anything.
   if (op.config->text_key != job.recipe->text_keys.front() || !batch.origin_file.empty()) {
     const ColumnSpec text{op.config->text_key, ColumnType::kStr};
@@ -116,8 +138,6 @@ void prepare_call(const JobContext& job, std::size_t k, Batch& batch) {
                      "the field '" + c.spec.path + "' (text_key) is missing or is not a string");
     }
   }
-  for (const ColumnSpec& s : op.reads)
-    if (s.path == "$record") refresh_record(*job.plan, batch);
 }
 
 Status settle_faults(JobContext& job, std::size_t partition, std::size_t k, Batch& batch, std::size_t first_fault,

@@ -17,8 +17,8 @@ std::vector<std::size_t> recipe_order(const Plan& plan, const Batch& batch);
 // Columns that composing a whole record needs besides what the operators use.
 std::vector<ColumnSpec> render_columns(const Plan& plan);
 
-// Fails the rows without a text that operator `op` needs (it would see an empty string where there is none), and brings
-// "$record" up to date for an operator that reads it.
+// Brings the operator's views (PlannedOp::views) up to date, and fails the rows without a text that it needs (it would
+// see an empty string where there is none).
 void prepare_call(const JobContext& job, std::size_t op, Batch& batch);
 
 // Applies on_error to the faults from `first_fault` on, which operator `op` has just added.

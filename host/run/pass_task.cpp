@@ -99,10 +99,8 @@ class PassTask {
     std::size_t end = pass_.barrier ? pass_.end + 1 : pass_.end;
     bool whole = last_ || boundary_ == Boundary::kLocal;  // records are composed
     for (std::size_t k = start_; k < end; ++k) {
-      for (const ColumnSpec& s : plan_.ops[k].reads) {
-        want(s);
-        whole = whole || s.path == "$record";
-      }
+      for (const ColumnSpec& s : plan_.ops[k].reads) want(s);
+      whole = whole || !plan_.ops[k].views.empty();
       const std::int32_t kind = plan_.ops[k].op->desc.kind;
       const bool in_place = kind == OPH_KIND_MAP || kind == OPH_KIND_FILTER ||
                             (kind == OPH_KIND_DEDUP && job_.recipe->keep_hashes_in_res_ds);
