@@ -2,7 +2,7 @@
 // "rows" holds, under kRowsLabel, one entry a record (u32 file, u64 line, u64 byte offset of the input record it came
 // from, u32 size, then the line without a newline; little-endian), and under kRowsQuarantineLabel the quarantine
 // entries of everything before it, as JSON lines. Its manifest carries the counts of everything before it too.
-// Layout: docs/store-format.md. Writers and readers belong to one worker.
+// Layout: docs/store-contents.md. Writers and readers belong to one worker.
 #pragma once
 
 #include <memory>
