@@ -108,7 +108,8 @@ std::size_t word_before(std::string_view text, std::size_t end, std::string_view
 // Candidates of `words\s*[:=]`: the end of the word is looked up from the sign.
 Candidate find_keyed(std::string_view text, std::size_t from,
                      std::initializer_list<std::string_view> words) {
-  for (std::size_t sign = from; (sign = find_either(text, ':', '=', sign)) != kNoCandidate; ++sign) {
+  for (std::size_t sign = from; (sign = find_either(text, ':', '=', sign)) != kNoCandidate;
+       ++sign) {
     std::size_t end = sign;
     while (step_back(text, from, end, kPySpace)) continue;
     if (end == from) continue;
@@ -142,7 +143,8 @@ DigitRun find_digit_run(std::string_view text, std::size_t from, std::size_t lea
     while (step(text, run.end, kPyDecimal)) ++run.digits;
     while (step_back(text, 0, run.begin, kPyDecimal)) ++run.digits;
     if (run.digits >= least && run.begin >= from) return run;
-    probe = run.end;  // the byte there is no digit, so the next run ends a probe later at the soonest
+    probe =
+        run.end;  // the byte there is no digit, so the next run ends a probe later at the soonest
   }
   return {};
 }
@@ -273,7 +275,8 @@ Candidate find_id(std::string_view text, std::size_t from) {
   return find_keyed(text, from, {"session_id", "user_id", "request_id", "trace_id"});
 }
 
-// `channel` before a sign (the wide colon, too, when the Chinese for "the current" stands before it).
+// `channel` before a sign (the wide colon, too, when the Chinese for "the current" stands before
+// it).
 Candidate find_channel(std::string_view text, std::size_t from) {
   constexpr std::string_view kWideColon = "：";
   for (std::size_t sign = from; sign < text.size(); ++sign) {

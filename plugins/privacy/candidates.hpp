@@ -1,6 +1,6 @@
-// Where matches of the redaction patterns can begin: for each kind, a scan for what every match must
-// have (an '@', a "://", a run of digits ...), so that the pattern itself runs at those places only.
-// Owner: plugins/privacy. Pure functions, any thread. Texts are valid UTF-8.
+// Where matches of the redaction patterns can begin: for each kind, a scan for what every match
+// must have (an '@', a "://", a run of digits ...), so that the pattern itself runs at those places
+// only. Owner: plugins/privacy. Pure functions, any thread. Texts are valid UTF-8.
 #pragma once
 
 #include <cstddef>

@@ -15,8 +15,9 @@ class PiiRedactionMapper {
  public:
   static constexpr auto kInfo =
       mapper("pii_redaction_mapper")
-          .summary("Replaces paths, addresses, secrets, ids and phone numbers by placeholders, in "
-                   "the text and in dialogs, tool calls and lists.")
+          .summary(
+              "Replaces paths, addresses, secrets, ids and phone numbers by placeholders, in "
+              "the text and in dialogs, tool calls and lists.")
           .params(OPHOST_PARAMS(
               PRIVACY_MASK("mask_paths", "true", "file system paths"),
               PRIVACY_MASK("mask_emails", "true", "e-mail addresses"),
@@ -79,8 +80,10 @@ class PiiRedactionMapper {
       json::for_each_element(
           raw, [&](std::string_view text) { pair.push_back(json::decode_string(text)); });
       if (pair.size() != 2) {
-        throw ConfigError("pii_redaction_mapper: an entry of 'extra_patterns' must be a pair "
-                          "[pattern, template], got " + std::string(raw));
+        throw ConfigError(
+            "pii_redaction_mapper: an entry of 'extra_patterns' must be a pair "
+            "[pattern, template], got " +
+            std::string(raw));
       }
       redactor.add(pair[0], pair[1]);
     });

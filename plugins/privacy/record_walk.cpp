@@ -282,8 +282,8 @@ bool RecordWalk::uses_function_member() const {
 }
 
 void RecordWalk::space() {
-  while (at_ < json_.size() && (json_[at_] == ' ' || json_[at_] == '\t' || json_[at_] == '\n' ||
-                                json_[at_] == '\r')) {
+  while (at_ < json_.size() &&
+         (json_[at_] == ' ' || json_[at_] == '\t' || json_[at_] == '\n' || json_[at_] == '\r')) {
     ++at_;
   }
 }

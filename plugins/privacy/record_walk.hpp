@@ -1,6 +1,6 @@
-// Which strings of a record are redacted, and how often: a walk over its JSON text that rewrites the
-// string tokens that change and leaves every other byte as it is.
-// Owner: plugins/privacy. One object per instance, one thread at a time.
+// Which strings of a record are redacted, and how often: a walk over its JSON text that rewrites
+// the string tokens that change and leaves every other byte as it is. Owner: plugins/privacy. One
+// object per instance, one thread at a time.
 #pragma once
 
 #include <map>

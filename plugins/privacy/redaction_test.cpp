@@ -1,4 +1,5 @@
-// Tests of the redaction: candidates against the plain patterns, and which strings of a record count.
+// Tests of the redaction: candidates against the plain patterns, and which strings of a record
+// count.
 #include <gtest/gtest.h>
 
 #include <random>
@@ -13,22 +14,134 @@ constexpr int kRounds = 100000;
 constexpr int kLeastHits = 20;
 
 // Pieces of what the patterns look for, whole and broken, to be joined at random.
-const char* const kPieces[] = {
-    "a", "Z", "9", "1", "19", "13812345678", "110101199003071234", "11010119900307123X", " ", "\n",
-    "\t", "\u3000", ".", "..", "+", "-", "_", ":", "=", "：", "/", "\\", "\\\\", "\"", "'", "(", ")",
-    "[", "]", "{", ",", "@", "@x.de", "a.b@", "http://", "https://x.y/z", "eyJ", "eyJa.b.c",
-    "-----BEGIN ", "-----END ", "KEY-----", "-----", "25", "255", "127.0.0.1", "1.2.3", ".4",
-    "[fe80::1]", "[::", ":80", "00:1a:2B:3c:4D:5e", "00-", "aa:", "/home/", "/tmp", "/Users/x",
-    "C:\\", "C:", "D:\\x", "\\\\srv\\", "api_key", "API-KEY", "apikey", "secret", "SeCRet", "\u017f",
-    "ecret", "password", "pa\u017f\u017fwd", "passwd", "token", "to\u212aen", "auth",
-    "authorization", "authoriZat\u0130on", "credential", "credent\u0131al", "license_key", "session_id",
-    "user-\u0131d", "userid", "request_\u0130D", "trace_id", "channel", "CHANNEL", "当前的", "feishu",
-    "钉钉", "mail", "ou_", "OU_", "u_", "uid_", "0123456789abcdef", "0123456789ABCDEF", "x_y-z",
-    "-----BEGIN A-----", "-----END A-----", "channel:", "channel =", "channel: \"", "Channel：",
-    "当前的channel：", "当前的 channel ： ", "当前的 ", "feishu ", "邮箱", "email\n",
-    "ou_0123456789abcdef", "ou_0123456789ABCDEF0123456789abcdef", "api_key: ", "user_id=",
-    "abcdefgh", "+49", "+1", "5551234567", "\u0661", "\u0661\u0662\u0663", "\u00e9", "日本", "\U0001F600",
-    "\x1f", "\u0085", "3", "0", "7", "77", "777777"};
+const char* const kPieces[] = {"a",
+                               "Z",
+                               "9",
+                               "1",
+                               "19",
+                               "13812345678",
+                               "110101199003071234",
+                               "11010119900307123X",
+                               " ",
+                               "\n",
+                               "\t",
+                               "\u3000",
+                               ".",
+                               "..",
+                               "+",
+                               "-",
+                               "_",
+                               ":",
+                               "=",
+                               "：",
+                               "/",
+                               "\\",
+                               "\\\\",
+                               "\"",
+                               "'",
+                               "(",
+                               ")",
+                               "[",
+                               "]",
+                               "{",
+                               ",",
+                               "@",
+                               "@x.de",
+                               "a.b@",
+                               "http://",
+                               "https://x.y/z",
+                               "eyJ",
+                               "eyJa.b.c",
+                               "-----BEGIN ",
+                               "-----END ",
+                               "KEY-----",
+                               "-----",
+                               "25",
+                               "255",
+                               "127.0.0.1",
+                               "1.2.3",
+                               ".4",
+                               "[fe80::1]",
+                               "[::",
+                               ":80",
+                               "00:1a:2B:3c:4D:5e",
+                               "00-",
+                               "aa:",
+                               "/home/",
+                               "/tmp",
+                               "/Users/x",
+                               "C:\\",
+                               "C:",
+                               "D:\\x",
+                               "\\\\srv\\",
+                               "api_key",
+                               "API-KEY",
+                               "apikey",
+                               "secret",
+                               "SeCRet",
+                               "\u017f",
+                               "ecret",
+                               "password",
+                               "pa\u017f\u017fwd",
+                               "passwd",
+                               "token",
+                               "to\u212aen",
+                               "auth",
+                               "authorization",
+                               "authoriZat\u0130on",
+                               "credential",
+                               "credent\u0131al",
+                               "license_key",
+                               "session_id",
+                               "user-\u0131d",
+                               "userid",
+                               "request_\u0130D",
+                               "trace_id",
+                               "channel",
+                               "CHANNEL",
+                               "当前的",
+                               "feishu",
+                               "钉钉",
+                               "mail",
+                               "ou_",
+                               "OU_",
+                               "u_",
+                               "uid_",
+                               "0123456789abcdef",
+                               "0123456789ABCDEF",
+                               "x_y-z",
+                               "-----BEGIN A-----",
+                               "-----END A-----",
+                               "channel:",
+                               "channel =",
+                               "channel: \"",
+                               "Channel：",
+                               "当前的channel：",
+                               "当前的 channel ： ",
+                               "当前的 ",
+                               "feishu ",
+                               "邮箱",
+                               "email\n",
+                               "ou_0123456789abcdef",
+                               "ou_0123456789ABCDEF0123456789abcdef",
+                               "api_key: ",
+                               "user_id=",
+                               "abcdefgh",
+                               "+49",
+                               "+1",
+                               "5551234567",
+                               "\u0661",
+                               "\u0661\u0662\u0663",
+                               "\u00e9",
+                               "日本",
+                               "\U0001F600",
+                               "\x1f",
+                               "\u0085",
+                               "3",
+                               "0",
+                               "7",
+                               "77",
+                               "777777"};
 
 std::string random_text(std::mt19937& rng) {
   std::string text;
@@ -83,10 +196,12 @@ TEST(PiiRedaction, OnlyTheTokensThatChangeAreRewritten) {
 }
 
 TEST(PiiRedaction, StringsInListsAndUnderSomeKeysCountAnywhere) {
-  EXPECT_EQ(redact(R"({"text":"","x":"a@b.de","l":["a@b.de",["a@b.de",{"y":"a@b.de"}]]})"),
-            R"({"text":"","x":"a@b.de","l":["[EMAIL_REDACTED]",["[EMAIL_REDACTED]",{"y":"a@b.de"}]]})");
-  EXPECT_EQ(redact(R"({"text":"","d":{"path":"/tmp/x","pathx":"/tmp/x"},"file":"/tmp/y"})"),
-            R"({"text":"","d":{"path":"[PATH_REDACTED]","pathx":"/tmp/x"},"file":"[PATH_REDACTED]"})");
+  EXPECT_EQ(
+      redact(R"({"text":"","x":"a@b.de","l":["a@b.de",["a@b.de",{"y":"a@b.de"}]]})"),
+      R"({"text":"","x":"a@b.de","l":["[EMAIL_REDACTED]",["[EMAIL_REDACTED]",{"y":"a@b.de"}]]})");
+  EXPECT_EQ(
+      redact(R"({"text":"","d":{"path":"/tmp/x","pathx":"/tmp/x"},"file":"/tmp/y"})"),
+      R"({"text":"","d":{"path":"[PATH_REDACTED]","pathx":"/tmp/x"},"file":"[PATH_REDACTED]"})");
 }
 
 TEST(PiiRedaction, MessagesAreReadByTheirShape) {
@@ -102,8 +217,9 @@ TEST(PiiRedaction, MessagesAreReadByTheirShape) {
 }
 
 TEST(PiiRedaction, PairsOfTheHistoryBecomeTuplesOfTwo) {
-  EXPECT_EQ(redact(R"({"text":"","dialog_history":[["/tmp/a",{"path":"/tmp/b"},"x"],["/tmp/c"]]})"),
-            R"({"text":"","dialog_history":[["[PATH_REDACTED]",{"path":"/tmp/b"}],["[PATH_REDACTED]"]]})");
+  EXPECT_EQ(
+      redact(R"({"text":"","dialog_history":[["/tmp/a",{"path":"/tmp/b"},"x"],["/tmp/c"]]})"),
+      R"({"text":"","dialog_history":[["[PATH_REDACTED]",{"path":"/tmp/b"}],["[PATH_REDACTED]"]]})");
 }
 
 // The id pattern eats its own separator, so a second round finds less, or more.
@@ -124,7 +240,8 @@ TEST(PiiRedaction, RefusesPatternsItCannotUse) {
 
 TEST(PiiRedaction, DeepNestingCostsTheRecord) {
   testing::Harness harness(oph_plugin_entry, "pii_redaction_mapper");
-  const std::string deep = "{\"text\":\"\",\"x\":" + std::string(5000, '[') + std::string(5000, ']') + "}";
+  const std::string deep =
+      "{\"text\":\"\",\"x\":" + std::string(5000, '[') + std::string(5000, ']') + "}";
   const testing::Result result = harness.run({testing::Column::json({deep})});
   EXPECT_EQ(result.row_errors.size(), 1u);
 }
