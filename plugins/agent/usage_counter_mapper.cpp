@@ -149,7 +149,8 @@ class UsageCounterMapper {
     if (choices != nullptr) {
       for (const PyValue& choice : agent::items_of(*choices)) {
         if (!read_usage(&choice, usages)) continue;
-        read_usage(agent::first_true(choice.find("message"), choice.find("delta")), usages);
+        const PyValue* message = choice.find("message");
+        read_usage(truthy(message) ? message : choice.find("delta"), usages);
       }
     }
     if (dedupe_) drop_repeated(usages);
