@@ -45,7 +45,12 @@ Result<ColumnSpec> resolve_column(const std::string& declared, const std::string
     spec.path.append(path, at, open - at);
     std::string name = path.substr(open + 2, close - open - 2);
     OPH_ASSIGN(Json doc, parse_json(params, "the operator's parameters"));
-    spec.path += get_string(doc, name.c_str());  // "" names the member ""; whether that is sensible the operator knows
+    if (std::size_t then = name.find('?'), other = name.find(':', then); other != std::string::npos) {
+      const bool yes = get_bool(doc, name.substr(0, then).c_str());
+      spec.path += yes ? name.substr(then + 1, other - then - 1) : name.substr(other + 1);
+    } else {
+      spec.path += get_string(doc, name.c_str());  // "" names the member ""; whether that is sensible the operator knows
+    }
     at = close + 1;
   }
   return spec;

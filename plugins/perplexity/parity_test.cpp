@@ -5,6 +5,7 @@ namespace ophost::textkit {
 namespace {
 
 TEST(Parity, PerplexityFilter) {
+  if (!has_library("libophost_sentencepiece.so")) GTEST_SKIP() << "built without sentencepiece";
   EXPECT_EQ(run_parity_with_models(oph_plugin_entry, "perplexity_filter"), 17);
 }
 

@@ -36,10 +36,15 @@ TEST(Parity, WordsNumFilter) {
 }
 
 TEST(ParityWithModels, Sentencepiece) {
+  if (!has_library("libophost_sentencepiece.so")) GTEST_SKIP() << "built without sentencepiece";
   EXPECT_EQ(run_parity_with_models(oph_plugin_entry, "flagged_words_filter"), 2);
   EXPECT_EQ(run_parity_with_models(oph_plugin_entry, "stopwords_filter"), 5);
   EXPECT_EQ(run_parity_with_models(oph_plugin_entry, "word_repetition_filter"), 4);
   EXPECT_EQ(run_parity_with_models(oph_plugin_entry, "words_num_filter"), 5);
+}
+TEST(ParityWithModels, HfTokenizer) {
+  if (!has_library("libophost_hf_tokenizer.so")) GTEST_SKIP() << "built without cargo";
+  EXPECT_EQ(run_parity_with_models(oph_plugin_entry, "alphanumeric_filter"), 4);
 }
 TEST(ParityWithModels, MissingModelIsNamed) {
   try {
@@ -50,6 +55,7 @@ TEST(ParityWithModels, MissingModelIsNamed) {
   }
 }
 TEST(ParityWithModels, FileThatIsNoModelIsNamed) {
+  if (!has_library("libophost_sentencepiece.so")) GTEST_SKIP() << "built without sentencepiece";
   const std::string file = OPHOST_SOURCE_DIR "/tests/parity/resources/models/en.arpa.bin";
   try {
     testing::Harness(oph_plugin_entry, "words_num_filter", R"({"tokenization": true})",

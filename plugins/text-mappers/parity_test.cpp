@@ -57,8 +57,36 @@ TEST(Parity, WhitespaceNormalizationMapper) {
 }
 
 TEST(ParityWithModels, RemoveWordsWithIncorrectSubstringsMapper) {
+  if (!has_library("libophost_sentencepiece.so")) GTEST_SKIP() << "built without sentencepiece";
   EXPECT_EQ(
       run_parity_with_models(oph_plugin_entry, "remove_words_with_incorrect_substrings_mapper"), 4);
+}
+
+// Expected: the same steps in Python with the tokenizers package, 0.23.3.
+TEST(ParityWithModels, TextChunkMapperCountsTokens) {
+  if (!has_library("libophost_hf_tokenizer.so")) GTEST_SKIP() << "built without cargo";
+  const std::string folder =
+      OPHOST_SOURCE_DIR "/tests/parity/resources/models/EleutherAI/pythia-6.9b-deduped";
+  const auto chunks = [&](const std::string& params) {
+    testing::Harness harness(oph_plugin_entry, "text_chunk_mapper",
+                             R"({"tokenizer": ")" + folder + "\", " + params + "}");
+    std::vector<std::string> found;
+    const auto result = harness.run(
+        {"The first lines.\n\nA second one, longer.\n\nDer dritte Absatz: schön — 中文 "
+         "<|endoftext|> end"});
+    for (const auto& record : result.records) found.push_back(record.at(0));
+    return found;
+  };
+  using Chunks = std::vector<std::string>;
+  EXPECT_EQ(chunks(R"("max_len": 12)"),
+            (Chunks{"The first lines.", "A second one, longer.", "Der dritte Absatz: s",
+                    "chön — 中文 <|endoftext|> end"}));
+  EXPECT_EQ(chunks(R"("max_len": 9, "overlap_len": 3)"),
+            (Chunks{"The first lines.", "A second one, longer", " longer.", "Der dritte Absat",
+                    "bsatz: schön", "chön — 中文 <|endoftext|>", "文 <|endoftext|> end"}));
+  EXPECT_EQ(chunks(R"("max_len": 15, "overlap_len": 4, "split_pattern": null)"),
+            (Chunks{"The first lines.\n\nA second one, long", " one, longer.\n\nDer dritte Ab",
+                    "ritte Absatz: schön — 中", "n — 中文 <|endoftext|> end"}));
 }
 
 }  // namespace

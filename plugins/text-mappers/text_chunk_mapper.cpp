@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "ophost/ophost.hpp"
+#include "plugins/textkit/hf_tokenizer.hpp"
 #include "plugins/textkit/pyregex.hpp"
 #include "plugins/textkit/scan.hpp"
 #include "plugins/textkit/unicode.hpp"
@@ -28,21 +29,18 @@ class TextChunkMapper {
               OPHOST_PARAM("overlap_len", "integer", "0",
                            "Characters that a chunk cut by length shares with the one before."),
               "\"tokenizer\":{\"type\":[\"string\",\"null\"],\"default\":null,\"description\":"
-              "\"Count "
-              "the tokens of a trained tokenizer instead. Not available in this plugin.\"}",
+              "\"Measure "
+              "in tokens of this Hugging Face tokenizer, the folder of a tokenizer.json: a resource "
+              "name or an absolute path; null: in characters.\"}",
               OPHOST_PARAM("trust_remote_code", "boolean", "false",
-                           "Concerns the tokenizer; unused without one.")))
+                           "Not used: no code of a tokenizer is run.")))
           .reads("$text_key")
           .writes("$text_key")
           .promises(kPure)
           .example("text_chunk_mapper:\n  max_len: 2000\n  overlap_len: 100\n");
 
-  TextChunkMapper(const Params& params, Host) {
-    if (!params.is_null("tokenizer")) {
-      throw ConfigError("text_chunk_mapper: 'tokenizer' needs the model " +
-                        params.get_string("tokenizer") +
-                        ", which this plugin cannot load; leave it out to count characters");
-    }
+  TextChunkMapper(const Params& params, Host host) {
+    if (!params.is_null("tokenizer")) tokenizer_.emplace(host, params.get_string("tokenizer"));
     const std::int64_t overlap = params.get_int("overlap_len");
     if (!params.is_null("max_len")) {
       const std::int64_t limit = params.get_int("max_len");
@@ -70,6 +68,7 @@ class TextChunkMapper {
       }
       return;
     }
+    if (tokenizer_) return chunk_tokens(text, emit);
     std::size_t left = textkit::count_chars(text);
     if (left <= limit_) return emit(text);
     if (pattern_) return chunk_by_both(text, left, emit);
@@ -104,9 +103,49 @@ class TextChunkMapper {
     emit(text);
   }
 
-  std::size_t limit_ = 0;  // 0 = none
+  // The same measured in tokens, special ones included; what was cut is their decoded text.
+  void chunk_tokens(std::string_view text, Emit& emit) {
+    auto tokens = tokenizer_->encode(text, true);
+    if (tokens.size() <= limit_) return emit(text);
+    if (!pattern_) {
+      for (std::size_t at = 0; at < tokens.size(); at += limit_ - overlap_) {
+        emit(tokenizer_->decode(tokens.subspan(at, std::min(limit_, tokens.size() - at))));
+      }
+      return;
+    }
+    const std::size_t most = tokens.size() + kSpareChunks;
+    std::string rest(text);
+    for (std::size_t chunks = 0; tokens.size() > limit_; ++chunks) {
+      if (chunks == most) {
+        throw RecordError("cutting by 'tokenizer' and 'split_pattern' comes to no end: the text "
+                          "does not get shorter");
+      }
+      const std::string window = tokenizer_->decode(tokens.first(limit_));
+      std::string_view chunk = window;
+      std::size_t next = std::string_view::npos;
+      pattern_->for_each(window, [&](const textkit::RegexMatch& m) {
+        chunk = std::string_view(window).substr(0, m.begin());
+        next = m.end();
+        return true;
+      });
+      if (!textkit::strip(chunk).empty()) emit(chunk);
+      if (next == std::string_view::npos) {
+        rest = tokenizer_->decode(tokens.subspan(limit_ - overlap_));
+      } else {
+        // By characters: the decoded text need not be the text's own beginning.
+        const std::size_t read = textkit::count_chars(std::string_view(window).substr(0, next));
+        rest.erase(0, textkit::prefix_bytes(rest, read));
+      }
+      tokens = tokenizer_->encode(rest, true);
+    }
+    emit(rest);
+  }
+
+  static constexpr std::size_t kSpareChunks = 16;  // for tokenizers that add tokens to every text
+  std::size_t limit_ = 0;                          // 0 = none
   std::size_t overlap_ = 0;
   std::optional<textkit::PyRegex> pattern_;
+  std::optional<textkit::HfTokenizer> tokenizer_;
 };
 
 }  // namespace

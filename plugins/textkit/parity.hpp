@@ -87,7 +87,8 @@ class Parity {
   static testing::Resources resources() {
     testing::Resources found;
     for (const char* name : {"en.sp.model", "zh.sp.model", "en.arpa.bin", "zh.arpa.bin",
-                             "EleutherAI/pythia-6.9b-deduped"}) {
+                             "EleutherAI/pythia-6.9b-deduped/tokenizer.json",
+                             "EleutherAI/pythia-6.9b-deduped/tokenizer_config.json"}) {
       found[name] = std::string(OPHOST_SOURCE_DIR "/tests/parity/resources/models/") + name;
     }
     return found;
@@ -165,6 +166,11 @@ class Parity {
   std::string op_;
   bool models_;
 };
+
+// Whether a library that plugins open beside themselves was built.
+inline bool has_library(const std::string& file) {
+  return std::ifstream(std::string(OPHOST_PLUGIN_DIR "/") + file).good();
+}
 
 // Number of cases run; a test expects how many there are, so that none is lost unnoticed.
 inline int run_parity(const oph_plugin& plugin, const char* op) {

@@ -189,6 +189,7 @@ typedef struct oph_op oph_op; /* an instance; plugin-owned, opaque to the host *
  * bool, json, u64x (default: str). Paths are dotted field names ("meta.language"); those with a $ are
  *   $text_key   the text field: the operator's text_key parameter, else the recipe's text_keys
  *   ${param}    the value of that string parameter, e.g. ${field_key}; it may stand inside a path
+ *   ${param?a:b}  a or b, as that boolean parameter is true or false; it too may stand inside a path
  *   $record     the whole record as JSON text (type json); writing it replaces the record
  *   $keys       a deduplicator's keys (type u64x), always its first written column
  * Statistics are written as "__dj__stats__.NAME", metadata as "__dj__meta__.NAME"; NAME is one key, dots and all.

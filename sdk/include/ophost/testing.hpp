@@ -110,7 +110,7 @@ class Harness {
     if (desc_.kind == OPH_KIND_GROUP) return run_group(in, live, batch, std::move(r));
     if (desc_.kind == OPH_KIND_AGGREGATE) return run_states(in, live, batch, std::move(r));
     for (const char* const* p = desc_.writes; p != nullptr && *p != nullptr; ++p) {
-      r.paths.push_back(*p);
+      r.paths.push_back(chosen(*p));
       r.columns.push_back(detail::empty_column(*p, rows));
     }
     r.edited.assign(rows, false);
@@ -120,6 +120,15 @@ class Harness {
     return r;
   }
 
+  /** A path with "${param?a:b}" replaced by what this instance's parameter chooses. */
+  std::string chosen(std::string path) const {
+    const std::size_t open = path.find("${"), then = path.find('?', open);
+    const std::size_t other = path.find(':', then), close = path.find('}', other);
+    if (close == path.npos) return path;
+    const bool yes = Params(params_).get_bool(path.substr(open + 2, then - open - 2));
+    const std::size_t begin = yes ? then + 1 : other + 1, end = yes ? other : close;
+    return path.substr(0, open) + path.substr(begin, end - begin) + path.substr(close + 1);
+  }
   void run_batch(const std::vector<Column>& in, const std::vector<bool>& live, const Rows& slice,
                  Result& r) {
     const Batch b(in, slice, flags(live, slice));
