@@ -14,7 +14,7 @@ packages=(
   g++ cmake ninja-build make pkg-config python3 zstd
   libboost-dev libboost-program-options-dev libboost-filesystem-dev libboost-system-dev
   rapidjson-dev libyaml-cpp-dev libsimdjson-dev libpcre2-dev
-  libsentencepiece-dev cargo-web rustc-web
+  libsentencepiece-dev libfasttext-dev cargo-web rustc-web
   liblmdb-dev libzstd-dev zlib1g-dev libxxhash-dev libspdlog-dev libgtest-dev
   libopencc-dev libarchive-dev libzip-dev
 )
