@@ -110,7 +110,7 @@ TEST(Topk, RawValuesOfAllKinds) {
   EXPECT_EQ(chosen(op, R"({"field_key": "v", "top_ratio": 0.1})", {"1", "\"a\""}), Rows{});
   EXPECT_EQ(refusal(op, R"({"field_key": "v", "topk": 2})", {"1", "\"a\"", "2"}),
             "finish: topk_specified_field_selector: parameter 'field_key': the values cannot be "
-            "sorted ('<' not supported between instances of 'str' and 'int'); name a field that "
+            "sorted ('<' not supported between instances of 'int' and 'str'); name a field that "
             "is a number, or a text, in every record");
 }
 
