@@ -1,5 +1,7 @@
 #include "host/batch/utf8.hpp"
 
+#include <simdjson.h>
+
 namespace ophost {
 
 std::optional<InvalidUtf8> find_invalid_utf8(std::string_view text) {
@@ -30,6 +32,20 @@ std::optional<InvalidUtf8> find_invalid_utf8(std::string_view text) {
     i += length;
   }
   return std::nullopt;
+}
+
+bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
+std::string clean_message(std::string_view message) {
+  constexpr std::size_t kMost = 4096;
+  message = message.substr(0, kMost);
+  std::string out;
+  while (auto bad = find_invalid_utf8(message)) {
+    out.append(message, 0, bad->offset);
+    out += "\xEF\xBF\xBD";
+    message.remove_prefix(bad->offset + 1);
+  }
+  return out.append(message);
 }
 
 }  // namespace ophost

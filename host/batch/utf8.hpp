@@ -15,5 +15,8 @@ struct InvalidUtf8 {
 };
 
 std::optional<InvalidUtf8> find_invalid_utf8(std::string_view text);
+bool is_utf8(std::string_view text);
+// A message of somebody else's code, fit for logs and JSON: at most 4096 bytes of it, what is not UTF-8 as U+FFFD.
+std::string clean_message(std::string_view message);
 
 }  // namespace ophost

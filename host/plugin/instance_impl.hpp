@@ -7,6 +7,7 @@
 
 #include "host/base/files.hpp"
 #include "host/base/text.hpp"
+#include "host/batch/utf8.hpp"
 #include "host/plugin/instance.hpp"
 #include "host/plugin/out_buffer.hpp"
 
@@ -43,7 +44,7 @@ struct OpInstance::Impl {
   std::string who;
   static void log(void* ctx, std::int32_t level, oph_str m) {
     Impl& i = self(ctx);
-    if (i.services->log) i.services->log(level, i.who, std::string(m.data ? m.data : "", m.data ? m.size : 0));
+    if (i.services->log) i.services->log(level, i.who, plugin_text(m));
   }
   static std::int32_t cancelled(void* ctx) {
     const auto* flag = self(ctx).services->cancelled;
@@ -66,7 +67,7 @@ struct OpInstance::Impl {
       give("resource() may only be called inside create()");
       return OPH_E_UNSUPPORTED;
     }
-    std::string wanted(name.data ? name.data : "", name.data ? name.size : 0);
+    std::string wanted = plugin_text(name);
     std::vector<std::string> tried;
     if (!wanted.empty() && wanted[0] == '/') tried.push_back(wanted);
     else
@@ -155,7 +156,7 @@ struct OpInstance::Impl {
       status = call(b, e);
     } catch (const std::exception& x) {
       status = OPH_E_INTERNAL;
-      reason = std::string("it threw an exception across the border: ") + x.what();
+      reason = "it threw an exception across the border: " + clean_message(x.what());
     } catch (...) {
       status = OPH_E_INTERNAL;
       reason = "it threw something across the border";
@@ -172,7 +173,7 @@ struct OpInstance::Impl {
       status = OPH_E_INTERNAL;
     } else if (reason.empty()) {
       message.back() = '\0';
-      reason = message.c_str();
+      reason = clean_message(message.c_str());
       if (reason.empty())
         reason = "it failed with status " + std::to_string(status) + " without a message (a fault of the plugin)";
     }
@@ -216,7 +217,7 @@ struct OpInstance::Impl {
     try {
       status = call(e);
     } catch (const std::exception& x) {
-      return Status::failed(who + ": " + what + " threw an exception across the border: " + x.what());
+      return Status::failed(who + ": " + what + " threw an exception across the border: " + clean_message(x.what()));
     } catch (...) {
       return Status::failed(who + ": " + what + " threw something across the border");
     }
@@ -224,7 +225,7 @@ struct OpInstance::Impl {
     if (status == OPH_OK) return {};
     if (status == OPH_E_CANCELLED && cancelled(this)) return Status::stopped("the run was cancelled");
     message.back() = '\0';
-    std::string reason = message.c_str();
+    std::string reason = clean_message(message.c_str());
     if (reason.empty()) reason = std::string(what) + " failed with status " + std::to_string(status) + " without a message (a fault of the plugin)";
     return Status::failed(who + ": " + reason);
   }

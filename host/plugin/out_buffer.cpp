@@ -1,8 +1,21 @@
 #include "host/plugin/out_buffer.hpp"
 
 #include <algorithm>
+#include <cstring>
+
+#include "host/batch/utf8.hpp"
 
 namespace ophost {
+
+std::string plugin_text(oph_str s) {
+  constexpr std::uint64_t kMost = 4096;  // a wild size must not lead far beyond the text
+  return s.data ? clean_message({s.data, static_cast<std::size_t>(std::min(s.size, kMost))}) : std::string();
+}
+
+const char* value_problem(const void* p, std::uint64_t n) {
+  if (n > kLargestValue) return "with a value of more than 64 GiB";
+  return !p && n > 0 ? "with a null pointer" : nullptr;
+}
 
 // The C functions behind the table; each forwards to its OutBuffer.
 struct OutCalls {
@@ -27,7 +40,7 @@ struct OutCalls {
     }
     if (o.errored_.get(row)) return;
     o.errored_.set(row);
-    std::string text(message.data ? message.data : "", message.data ? message.size : 0);
+    std::string text = plugin_text(message);
     if (text.empty()) text = "the operator gave no reason";
     o.row_errors_.push_back({static_cast<std::size_t>(row), code, std::move(text)});
   }
@@ -69,7 +82,7 @@ void OutBuffer::begin(Batch& batch, const Bitmap& selection) {
   out_.wanted = OutCalls::wanted;
 }
 
-std::string OutBuffer::misuse(const char* what, std::uint32_t col, std::uint64_t row) {
+std::string OutBuffer::misuse(const char* what, std::uint32_t col, std::uint64_t row) const {
   return std::string("it called ") + what + " (column " + std::to_string(col) + ", row " + std::to_string(row) + ")";
 }
 
@@ -143,8 +156,22 @@ void OutBuffer::copy_until(Out& o, std::size_t row) {
 oph_status OutBuffer::append(std::uint32_t col, std::uint64_t row, const void* p, std::uint64_t n) {
   Out* o = variable(col, row, "append");
   if (!o) return breach_.empty() ? OPH_OK : OPH_E_UNSUPPORTED;
-  copy_until(*o, row);
-  o->values.append(static_cast<const char*>(p), n);
+  const std::string_view value(static_cast<const char*>(p), p ? static_cast<std::size_t>(n) : 0);
+  const char* why = value_problem(p, n);
+  if (!why && batch_->columns[static_cast<std::size_t>(o->column)].spec.type != ColumnType::kBytes && !is_utf8(value))
+    why = "with a value that is not UTF-8";
+  try {
+    if (!why) {
+      copy_until(*o, row);
+      o->values.append(value);
+    }
+  } catch (const std::exception&) {  // must not cross a plugin's frames, which may be C's
+    why = "with a value for which there is no memory";
+  }
+  if (why) {
+    if (breach_.empty()) breach_ = misuse("append", col, row) + " " + why;
+    return OPH_E_LIMIT;
+  }
   o->offsets.push_back(static_cast<std::int64_t>(o->values.size()));
   o->copied = row + 1;
   o->given.set(row);
@@ -159,8 +186,41 @@ oph_status OutBuffer::keep(std::uint32_t col, std::uint64_t row) {
   return OPH_OK;
 }
 
+// A cell is one JSON value on one line when it can stand both as a member and as an element; either alone could be talked
+// into more than that ("1, 2" or "1, \"x\": 2").
+std::string OutBuffer::check_json() const {
+  for (const Out& o : outs_) {
+    if (o.column < 0 || !o.rewriting) continue;
+    const ColumnSpec& spec = batch_->columns[static_cast<std::size_t>(o.column)].spec;
+    if (spec.type != ColumnType::kJson || spec.path.starts_with('$')) continue;  // whole records are checked as such
+    Batch probe;
+    std::vector<std::size_t> rows;
+    auto line = [&](std::string_view before, std::string_view cell, std::string_view behind) {
+      probe.line_begin.push_back(probe.bytes.size());
+      probe.bytes.append(before).append(cell).append(behind);
+      probe.line_size.push_back(probe.bytes.size() - probe.line_begin.back());
+    };
+    for (std::size_t r = 0; r < o.copied; ++r) {
+      if (!o.appended.get(r)) continue;
+      const auto begin = static_cast<std::size_t>(o.offsets[r]), end = static_cast<std::size_t>(o.offsets[r + 1]);
+      const std::string_view cell = std::string_view(o.values).substr(begin, end - begin);
+      if (cell.find('\n') != std::string_view::npos)
+        return misuse("append", 0, r) + " with JSON of several lines in the column '" + spec.path + "'";
+      rows.push_back(r);
+      line("{\"v\":", cell, "}");
+      line("{\"v\":[", cell, "]}");
+    }
+    extract_columns(probe, -1);
+    if (!probe.faults.empty())
+      return misuse("append", 0, rows[probe.faults.front().row / 2]) +
+             " with something that is no JSON value in the column '" + spec.path + "'";
+  }
+  return "";
+}
+
 std::string OutBuffer::check() {
   if (!breach_.empty()) return breach_;
+  if (std::string bad = check_json(); !bad.empty()) return bad;
   for (std::size_t i = 0; i < outs_.size(); ++i) {
     const Out& o = outs_[i];
     if (o.column < 0) continue;

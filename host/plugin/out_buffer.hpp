@@ -11,6 +11,13 @@
 
 namespace ophost {
 
+// Larger values are taken for a mistake of the plugin.
+constexpr std::uint64_t kLargestValue = std::uint64_t{64} << 30;
+// A text that a plugin hands over for people to read: shortened and made UTF-8.
+std::string plugin_text(oph_str s);
+// What is wrong with a value by its pointer and size alone, or NULL.
+const char* value_problem(const void* p, std::uint64_t n);
+
 class OutBuffer : public CallOutput {
  public:
   // For the calls that follow: output columns are `columns` of the batch (indexes, -1 = not wanted). A first column of
@@ -42,8 +49,9 @@ class OutBuffer : public CallOutput {
     std::vector<std::uint64_t> fixed;
     bool fixed_asked = false;
   };
+  std::string check_json() const;
   void copy_until(Out& o, std::size_t row);
-  std::string misuse(const char* what, std::uint32_t col, std::uint64_t row);
+  std::string misuse(const char* what, std::uint32_t col, std::uint64_t row) const;
   oph_status append(std::uint32_t col, std::uint64_t row, const void* p, std::uint64_t n);
   oph_status keep(std::uint32_t col, std::uint64_t row);
   void* fixed(std::uint32_t col, std::uint32_t width);

@@ -1,5 +1,9 @@
 #include "host/plugin/record_buffer.hpp"
 
+#include <exception>
+
+#include "host/plugin/out_buffer.hpp"
+
 namespace ophost {
 
 void MadeRecords::clear(std::size_t column_count) {
@@ -37,6 +41,12 @@ struct RecordCalls {
     else if (!fresh && (b.made_.source.empty() || b.made_.source.back() != row)) why = "next_row began another record";
     if (!why && fresh) b.start(row);
     if (!why && b.given_[col]) why = "the cell has its value already";
+    if (!why) why = value_problem(p, n);
+    try {
+      if (!why && n > 0) b.made_.values.append(static_cast<const char*>(p), n);
+    } catch (const std::exception&) {  // must not cross a plugin's frames, which may be C's
+      why = "a value for which there is no memory";
+    }
     if (why) {
       b.breach("append", col, row, why);
       return OPH_E_UNSUPPORTED;
@@ -44,9 +54,8 @@ struct RecordCalls {
     b.given_[col] = true;
     ++b.given_count_;
     std::size_t cell = b.made_.begin.size() - b.columns_ + col;
-    b.made_.begin[cell] = b.made_.values.size();
+    b.made_.begin[cell] = b.made_.values.size() - n;
     b.made_.size[cell] = n;
-    b.made_.values.append(static_cast<const char*>(p), n);
     return OPH_OK;
   }
   static oph_status keep(void* ctx, std::uint32_t col, std::uint64_t row) {
@@ -75,7 +84,7 @@ struct RecordCalls {
     if (b.errored_.get(row)) return;
     if (!b.made_.source.empty() && b.made_.source.back() == row) b.breach("row_error", 0, row, "it has given output for that row");
     b.errored_.set(row);
-    std::string text(message.data ? message.data : "", message.data ? message.size : 0);
+    std::string text = plugin_text(message);
     if (text.empty()) text = "the operator gave no reason";
     b.row_errors_.push_back({static_cast<std::size_t>(row), code, std::move(text)});
   }
