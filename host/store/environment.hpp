@@ -24,6 +24,8 @@ namespace ophost {
 
 enum class Db { kMeta, kManifests, kFrames, kJobs, kRefs };
 constexpr std::size_t kDbs = 5;
+constexpr const char* kDbNames[kDbs] = {"meta", "manifests", "frames", "jobs", "refs"};
+constexpr std::string_view kFormatKey = "format";  // in meta
 
 class Environment;
 
@@ -111,6 +113,8 @@ class Environment {
   friend class Transaction;
   Environment(std::string directory, bool read_only, std::uint64_t map_bytes);
   Status start();     // everything of open() that can fail
+  Status create_data();  // data.mdb with its databases, at once; fine when another process is first
+  Status write_empty(const std::string& folder) const;  // <folder>/data.mdb, durable
   Status open_map();  // creates env_, with the largest map that can be had, and opens the databases
   Status try_map(std::uint64_t map_bytes, int& rc);
   Status audit();

@@ -31,8 +31,6 @@ constexpr std::uint64_t kSmallestMap = std::uint64_t{64} << 20;
 constexpr unsigned kReaders = 1022;
 constexpr auto kCompactionWait = std::chrono::seconds(60);
 
-constexpr const char* kDbNames[kDbs] = {"meta", "manifests", "frames", "jobs", "refs"};
-constexpr std::string_view kFormatKey = "format";
 
 // LMDB must not have one environment open twice in a process (closing one would drop the other's
 // file locks).
@@ -190,9 +188,8 @@ Status Environment::start() {
   }
   if (!read_only_) ::unlink((data_path() + ".compact").c_str());  // of a compaction that was killed
 
-  OPH_TRY(open_map());
-  if (created) OPH_TRY(fsync_directory_of(data_path()));
-  return {};
+  if (created) OPH_TRY(create_data());
+  return open_map();
 }
 
 Status Environment::open_map() {
