@@ -28,7 +28,7 @@ class Html5Sink {
   virtual void characters(std::string_view text) = 0;
   virtual void start_tag(const TagToken& tag) = 0;
   virtual void end_tag(const TagToken& tag) = 0;
-  virtual void comment() = 0;  // or a doctype
+  virtual void comment() = 0;             // or a doctype
   virtual bool allows_cdata() const = 0;  // the current node is not of HTML
 };
 
