@@ -36,6 +36,13 @@ TEST(ChineseConvertMapper, EntriesThatBeginWithLatinLetters) {
   EXPECT_EQ(convert("s2twp", "用U盘，U"), "用隨身碟，U");
 }
 
+TEST(ChineseConvertMapper, PiecesBetweenForeignText) {
+  const std::string far = " Привет, this is 20 bytes and more \U0001F600 ";
+  EXPECT_EQ(convert("s2twp", "鼠标" + far + "U盘" + far + "U" + far), "滑鼠" + far + "隨身碟" + far + "U" + far);
+  EXPECT_EQ(convert("s2t", far + "后面" + far), far + "後面" + far);
+  EXPECT_EQ(convert("s2t", "后，面。皇后"), "後，面。皇后");
+}
+
 TEST(ChineseConvertMapper, NulEndsTheText) {
   EXPECT_EQ(convert("s2t", std::string("a\0b", 3)), "a");
   EXPECT_EQ(convert("s2t", std::string("后面\0里面", 13)), "後面");
