@@ -14,7 +14,8 @@ class TokenNumFilter : public RangeFilter<std::int64_t> {
  public:
   static constexpr auto kInfo =
       filter("token_num_filter")
-          .summary("Keeps records whose number of tokens of a Hugging Face tokenizer lies in a range.")
+          .summary(
+              "Keeps records whose number of tokens of a Hugging Face tokenizer lies in a range.")
           .params(OPHOST_FILTER_PARAMS(
               OPHOST_PARAM("hf_tokenizer", "string", "\"EleutherAI/pythia-6.9b-deduped\"",
                            "Folder of the tokenizer's tokenizer.json: a resource name or an "

@@ -32,7 +32,8 @@ std::shared_ptr<const fasttext::FastText> open_model(const std::string& path) {
     throw ConfigError("'" + path + "' could not be loaded as a fastText model: " + e.what());
   }
   if (fresh->getArgs().model != fasttext::model_name::sup) {
-    throw ConfigError("'" + path + "' is a fastText model without labels: it cannot tell languages");
+    throw ConfigError("'" + path +
+                      "' is a fastText model without labels: it cannot tell languages");
   }
   slot = fresh;
   return fresh;
@@ -47,7 +48,8 @@ class LanguageIdScoreFilter {
               "tells them.")
           .params(OPHOST_FILTER_PARAMS(
               "\"lang\":{\"type\":[\"string\",\"array\",\"null\"],\"items\":{\"type\":\"string\"},"
-              "\"default\":\"\",\"x-decides\":true,\"description\":\"Codes of the languages to keep "
+              "\"default\":\"\",\"x-decides\":true,\"description\":\"Codes of the languages to "
+              "keep "
               "(en, zh, ...); empty: all.\"}",
               "\"min_score\":{\"type\":[\"number\",\"null\"],\"default\":0.8,\"x-decides\":true,"
               "\"description\":\"Least probability of the language found.\"}"))

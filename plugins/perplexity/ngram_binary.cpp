@@ -86,8 +86,8 @@ class MappedModel : public NgramModel {
     Parameters p;
     std::memcpy(&p, take(sizeof p, "its parameters"), sizeof p);
     static constexpr const char* kTypes[] = {
-        "probing hash tables", "probing hash tables with rest costs", "trie",
-        "quantized trie", "array-compressed trie", "quantized array-compressed trie"};
+        "probing hash tables",   "probing hash tables with rest costs", "trie", "quantized trie",
+        "array-compressed trie", "quantized array-compressed trie"};
     if (p.type != 0 || p.version != 0) {
       fail(std::string("its data structure is ") +
            (p.type < std::size(kTypes) ? kTypes[p.type] : "unknown") +
@@ -157,7 +157,8 @@ bool is_kenlm_binary(const std::string& path) {
   char begin[kMagicBegin.size()] = {};
   const ssize_t n = file < 0 ? 0 : ::read(file, begin, sizeof begin);
   if (file >= 0) ::close(file);
-  return n == static_cast<ssize_t>(sizeof begin) && kMagicBegin == std::string_view(begin, sizeof begin);
+  return n == static_cast<ssize_t>(sizeof begin) &&
+         kMagicBegin == std::string_view(begin, sizeof begin);
 }
 
 std::shared_ptr<const NgramModel> map_kenlm_binary(const std::string& path) {

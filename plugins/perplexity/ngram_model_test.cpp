@@ -1,4 +1,5 @@
-// The language model's readers and scores. Expected scores were computed by hand from the models' numbers.
+// The language model's readers and scores. Expected scores were computed by hand from the models'
+// numbers.
 #include "plugins/perplexity/ngram_model.hpp"
 
 #include <gtest/gtest.h>
@@ -64,8 +65,8 @@ TEST_F(NgramModelTest, PrunedEndsAreMade) {
             "\\1-grams:\n-99\t<s>\t-0.25\n-1\t</s>\n-0.5\ta\t-0.125\n-2\tb\t-0.75\n\n"
             "\\2-grams:\n-0.25\t<s> a\t-0.5\n\n\\3-grams:\n-0.03125\t<s> a b\n\n\\end\\\n"));
   EXPECT_EQ(model->score("a b"), -0.25f - 0.03125f + (-1.0f - 0.75f));
-  EXPECT_EQ(model->score("b a b"), (-2.0f - 0.25f) + (-0.5f - 0.75f) + (-2.0f - 0.125f) +
-                                       (-1.0f - 0.75f));
+  EXPECT_EQ(model->score("b a b"),
+            (-2.0f - 0.25f) + (-0.5f - 0.75f) + (-2.0f - 0.125f) + (-1.0f - 0.75f));
   EXPECT_EQ(model->score("zzz"), -100.0f - 0.25f - 1.0f);  // no <unk> in the file
 }
 

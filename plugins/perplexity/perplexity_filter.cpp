@@ -13,7 +13,7 @@
 namespace ophost {
 namespace {
 
-#define PERPLEXITY_BOUND(name, fallback, description)            \
+#define PERPLEXITY_BOUND(name, fallback, description)                  \
   "\"" name "\":{\"type\":[\"number\",\"null\"],\"default\":" fallback \
   ",\"x-decides\":true,\"description\":\"" description "\"}"
 
@@ -31,7 +31,8 @@ class PerplexityFilter : public RangeFilter<double> {
   static constexpr auto kInfo =
       filter("perplexity_filter")
           .summary(
-              "Keeps records whose perplexity under a KenLM model over sentencepiece pieces lies in "
+              "Keeps records whose perplexity under a KenLM model over sentencepiece pieces lies "
+              "in "
               "a range.")
           .params(OPHOST_FILTER_PARAMS(
               OPHOST_PARAM("lang", "string", "\"en\"",

@@ -68,8 +68,10 @@ void close_model(ophost_sp_model* model) {
   delete model;
 }
 
-// The text as the model sees it: its pieces joined, bytes that stand for an unknown character put back.
-std::string normalized(const sentencepiece::SentencePieceProcessor& processor, std::string_view text) {
+// The text as the model sees it: its pieces joined, bytes that stand for an unknown character put
+// back.
+std::string normalized(const sentencepiece::SentencePieceProcessor& processor,
+                       std::string_view text) {
   std::string joined;
   const auto encoded = processor.EncodeAsImmutableProto(text);
   for (std::size_t i = 0; i < encoded.pieces_size(); ++i) {

@@ -21,11 +21,20 @@ class Fields {
     const std::uint64_t tag = varint();
     number_ = tag >> 3;
     switch (tag & 7) {
-      case 0: value_ = varint(); break;
-      case 1: bytes_ = take(8); break;
-      case 2: bytes_ = take(varint()); break;
-      case 5: bytes_ = take(4); break;
-      default: throw std::runtime_error("a field of the model has an unknown wire type");
+      case 0:
+        value_ = varint();
+        break;
+      case 1:
+        bytes_ = take(8);
+        break;
+      case 2:
+        bytes_ = take(varint());
+        break;
+      case 5:
+        bytes_ = take(4);
+        break;
+      default:
+        throw std::runtime_error("a field of the model has an unknown wire type");
     }
     return true;
   }
@@ -138,8 +147,8 @@ const Unigram::Node* Unigram::child(const Node& node, char byte) const {
   const auto wanted = static_cast<std::uint8_t>(byte);
   const Node* const begin = nodes_.data() + node.first_child;
   const Node* const end = begin + node.children;
-  const Node* const at = std::lower_bound(
-      begin, end, wanted, [](const Node& n, std::uint8_t b) { return n.byte < b; });
+  const Node* const at = std::lower_bound(begin, end, wanted,
+                                          [](const Node& n, std::uint8_t b) { return n.byte < b; });
   return at != end && at->byte == wanted ? at : nullptr;
 }
 

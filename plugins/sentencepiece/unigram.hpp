@@ -1,6 +1,7 @@
-// The segmentation of unigram models, with scores in float32 as SentencePiece 0.2.1 and later (what Data-Juicer installs)
-// has them. Debian 12's 0.1.97 compares a sum in float64 with one in float32 and so breaks ties (a run of '=', say)
-// in another way; it still reads the model and normalizes the text. Owner: plugins/sentencepiece. Immutable; any thread.
+// The segmentation of unigram models, with scores in float32 as SentencePiece 0.2.1 and later (what
+// Data-Juicer installs) has them. Debian 12's 0.1.97 compares a sum in float64 with one in float32
+// and so breaks ties (a run of '=', say) in another way; it still reads the model and normalizes
+// the text. Owner: plugins/sentencepiece. Immutable; any thread.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +14,12 @@ namespace ophost {
 
 class Unigram {
  public:
-  // Reads a model file's bytes (the protocol buffer ModelProto); nothing when the model is of another type.
-  // Throws std::runtime_error when they cannot be read.
+  // Reads a model file's bytes (the protocol buffer ModelProto); nothing when the model is of
+  // another type. Throws std::runtime_error when they cannot be read.
   static std::optional<Unigram> read(std::string_view model);
 
-  // The best pieces of a normalized text, in order. A run of unknown characters is one piece, or one
-  // piece "<0xNN>" per byte when the model has a byte fallback.
+  // The best pieces of a normalized text, in order. A run of unknown characters is one piece, or
+  // one piece "<0xNN>" per byte when the model has a byte fallback.
   void segment(std::string_view text, std::vector<std::string>& pieces) const;
 
  private:

@@ -20,7 +20,8 @@ Pieces segment(const Unigram& model, std::string_view text) {
 
 // One field of bytes, and a piece, in the wire format.
 std::string field(int number, const std::string& bytes) {
-  return std::string(1, static_cast<char>(number << 3 | 2)) + static_cast<char>(bytes.size()) + bytes;
+  return std::string(1, static_cast<char>(number << 3 | 2)) + static_cast<char>(bytes.size()) +
+         bytes;
 }
 std::string piece(const std::string& text, float score, char type = 1) {
   std::string bytes = field(1, text) + '\x15' + std::string(4, '\0') + '\x18' + type;
@@ -30,13 +31,13 @@ std::string piece(const std::string& text, float score, char type = 1) {
 
 // The orders of the same pieces differ by the rounding of their sums alone.
 TEST(Unigram, BreaksTiesInFloat32) {
-  std::ifstream in(OPHOST_SOURCE_DIR "/tests/parity/resources/models/en.sp.model", std::ios::binary);
+  std::ifstream in(OPHOST_SOURCE_DIR "/tests/parity/resources/models/en.sp.model",
+                   std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   const auto model = Unigram::read(bytes);
   ASSERT_TRUE(model);
   const std::string line(20, '=');
-  EXPECT_EQ(segment(*model, "\u2581" + line),
-            (Pieces{"\u2581=====", "=", line.substr(0, 14)}));
+  EXPECT_EQ(segment(*model, "\u2581" + line), (Pieces{"\u2581=====", "=", line.substr(0, 14)}));
   EXPECT_EQ(segment(*model, ""), Pieces{});
 }
 

@@ -15,8 +15,9 @@ struct CaseRange {
 
 template <std::size_t N>
 bool contains(const CaseRange (&ranges)[N], char32_t c) {
-  const CaseRange* const at = std::lower_bound(
-      std::begin(ranges), std::end(ranges), c, [](const CaseRange& r, char32_t v) { return r.last < v; });
+  const CaseRange* const at =
+      std::lower_bound(std::begin(ranges), std::end(ranges), c,
+                       [](const CaseRange& r, char32_t v) { return r.last < v; });
   return at != std::end(ranges) && at->first <= c && (c - at->first) % at->step == 0;
 }
 

@@ -39,7 +39,8 @@ bool is_curly_quote(char32_t c) {
 // Characters that no word contains.
 bool is_outside_words(char32_t c) {
   return is_curly_quote(c) ||
-         (c < 0x80 && c != 0 && std::string_view(")\";}]*:@'({[?!").find(static_cast<char>(c)) != kNone);
+         (c < 0x80 && c != 0 &&
+          std::string_view(")\";}]*:@'({[?!").find(static_cast<char>(c)) != kNone);
 }
 // A letter in the sense of regular expressions: a word character but no digit.
 bool is_letter(char32_t c) {
@@ -75,9 +76,7 @@ struct Token {
   }
 
   bool period_final() const { return tok.back() == '.'; }
-  bool is_ellipsis() const {
-    return tok.size() >= 2 && tok.find_first_not_of('.') == kNone;
-  }
+  bool is_ellipsis() const { return tok.size() >= 2 && tok.find_first_not_of('.') == kNone; }
   bool is_initial() const {
     const std::size_t first = textkit::char_bytes(tok[0]);
     return tok.size() == first + 1 && tok.back() == '.' && is_letter(char_at(tok, 0));
@@ -183,8 +182,8 @@ class Judge {
         (seen & PunktParameters::kMiddleUpper) == 0) {
       return Begins::kYes;
     }
-    if (is_lower(first) && ((seen & PunktParameters::kAnyUpper) != 0 ||
-                            (seen & PunktParameters::kBeginLower) == 0)) {
+    if (is_lower(first) &&
+        ((seen & PunktParameters::kAnyUpper) != 0 || (seen & PunktParameters::kBeginLower) == 0)) {
       return Begins::kNo;
     }
     return Begins::kUnknown;
@@ -203,7 +202,8 @@ struct Span {
 struct Candidate {
   std::size_t word;  // where the word before it begins
   std::size_t at;
-  std::size_t next;  // where the token behind the blanks begins; kNone: punctuation follows directly
+  std::size_t
+      next;  // where the token behind the blanks begins; kNone: punctuation follows directly
 };
 
 // Calls use(candidate) for those of several within one word that come last.
@@ -211,7 +211,8 @@ template <class Use>
 void for_each_candidate(std::string_view text, Use&& use) {
   Candidate before{0, 0, kNone};
   bool any = false;
-  for (std::size_t at = text.find_first_of(".?!"); at != kNone; at = text.find_first_of(".?!", at + 1)) {
+  for (std::size_t at = text.find_first_of(".?!"); at != kNone;
+       at = text.find_first_of(".?!", at + 1)) {
     Candidate c{before.word, at, kNone};
     if (at + 1 >= text.size()) break;
     if (!is_outside_words(char_at(text, at + 1))) {
@@ -230,7 +231,8 @@ void for_each_candidate(std::string_view text, Use&& use) {
   if (any) use(before);
 }
 
-// Bytes of the closing quotes and brackets at the begin of a sentence that belong to the one before.
+// Bytes of the closing quotes and brackets at the begin of a sentence that belong to the one
+// before.
 std::size_t closing_run(std::string_view sentence) {
   std::size_t at = 0;
   while (at < sentence.size()) {
@@ -238,8 +240,8 @@ std::size_t closing_run(std::string_view sentence) {
     if (!is_curly_quote(c) && c != U'"' && c != U'\'' && c != U')' && c != U']' && c != U'}') break;
     at += textkit::char_bytes(sentence[at]);
   }
-  const bool ends = at == sentence.size() || is_space_at(sentence, at) ||
-                    sentence.compare(at, 2, "--") == 0;
+  const bool ends =
+      at == sentence.size() || is_space_at(sentence, at) || sentence.compare(at, 2, "--") == 0;
   return ends ? at : 0;
 }
 
@@ -264,19 +266,21 @@ void punkt_words(std::string_view line, std::vector<std::string_view>& words) {
   }
 }
 
-std::vector<std::string_view> punkt_sentences(std::string_view text, const PunktParameters& params) {
+std::vector<std::string_view> punkt_sentences(std::string_view text,
+                                              const PunktParameters& params) {
   Judge judge(params);
   std::vector<Span> spans;
   std::size_t begin = 0;
   for_each_candidate(text, [&](const Candidate& c) {
-    const std::size_t end = c.next == kNone ? c.at + 1 + textkit::char_bytes(text[c.at + 1])
-                                            : skip_word(text, c.next);
+    const std::size_t end =
+        c.next == kNone ? c.at + 1 + textkit::char_bytes(text[c.at + 1]) : skip_word(text, c.next);
     if (!judge.has_break(text.substr(c.word, end - c.word))) return;
     spans.push_back({begin, c.at + 1});
     begin = c.next == kNone ? c.at + 1 : c.next;
   });
   const std::string_view all = textkit::strip(text);
-  const std::size_t last = all.empty() ? 0 : static_cast<std::size_t>(all.data() + all.size() - text.data());
+  const std::size_t last =
+      all.empty() ? 0 : static_cast<std::size_t>(all.data() + all.size() - text.data());
   spans.push_back({begin, last});
 
   std::vector<std::string_view> sentences;

@@ -1,5 +1,5 @@
-// The Punkt sentence tokenizer (Kiss and Strunk, 2006) with trained parameters, as NLTK 3.10 decides.
-// Owner: plugins/sentences. Immutable once loaded; any thread.
+// The Punkt sentence tokenizer (Kiss and Strunk, 2006) with trained parameters, as NLTK 3.10
+// decides. Owner: plugins/sentences. Immutable once loaded; any thread.
 #pragma once
 
 #include <cstddef>

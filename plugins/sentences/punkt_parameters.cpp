@@ -51,8 +51,8 @@ PunktParameters PunktParameters::read(const std::string& folder) {
     const std::size_t tab = std::min(line.find('\t'), line.size());
     std::uint32_t flags = 0;
     const char* const end = line.data() + line.size();
-    if (tab == line.size() ||
-        std::from_chars(line.data() + tab + 1, end, flags).ptr != end || tab + 1 == line.size()) {
+    if (tab == line.size() || std::from_chars(line.data() + tab + 1, end, flags).ptr != end ||
+        tab + 1 == line.size()) {
       fail(path, number, "a word, a tab and a number");
     }
     p.contexts_[std::string(line.substr(0, tab))] = flags;

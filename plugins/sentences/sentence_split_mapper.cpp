@@ -14,7 +14,8 @@ class SentenceSplitMapper {
           .params(OPHOST_PARAMS(OPHOST_PARAM_WITH(
               "lang", "string", "\"en\"", ",\"enum\":[\"en\",\"fr\",\"pt\",\"es\"]",
               "Language of the text. NLTK's punkt_tab parameters for it must be a resource: the "
-              "folder tokenizers/punkt_tab/english (french, portuguese, spanish), or the same under nltk_data/.")))
+              "folder tokenizers/punkt_tab/english (french, portuguese, spanish), or the same "
+              "under nltk_data/.")))
           .reads("$text_key")
           .writes("$text_key")
           .promises(kPure | kConcurrent)

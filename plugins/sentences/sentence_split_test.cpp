@@ -1,4 +1,5 @@
-// sentence_split_mapper with small parameters made here. Expected sentences are NLTK 3.10.3's for the same parameters.
+// sentence_split_mapper with small parameters made here. Expected sentences are NLTK 3.10.3's for
+// the same parameters.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -56,14 +57,19 @@ TEST_F(SentenceSplitTest, SplitsAtPeriods) {
 }
 
 TEST_F(SentenceSplitTest, WeighsAbbreviationsAndInitials) {
-  EXPECT_EQ(split("At 5 p.m. We left at p.m. The rest, e.g. It, stayed."), "At 5 p.m.\nWe left at p.m.\nThe rest, e.g. It, stayed.");
-  EXPECT_EQ(split("J. S. Bach wrote it. In St. Louis, in 44. BC it was."), "J. S. Bach wrote it.\nIn St. Louis, in 44. BC it was.");
-  EXPECT_EQ(split("Am 3. Mai kam er. Wait... We do. Wait. . . we don't."), "Am 3.\nMai kam er.\nWait...\nWe do.\nWait.\n.\n.\nwe don't.");
+  EXPECT_EQ(split("At 5 p.m. We left at p.m. The rest, e.g. It, stayed."),
+            "At 5 p.m.\nWe left at p.m.\nThe rest, e.g. It, stayed.");
+  EXPECT_EQ(split("J. S. Bach wrote it. In St. Louis, in 44. BC it was."),
+            "J. S. Bach wrote it.\nIn St. Louis, in 44. BC it was.");
+  EXPECT_EQ(split("Am 3. Mai kam er. Wait... We do. Wait. . . we don't."),
+            "Am 3.\nMai kam er.\nWait...\nWe do.\nWait.\n.\n.\nwe don't.");
 }
 
 TEST_F(SentenceSplitTest, KeepsClosingMarksWithTheirSentence) {
-  EXPECT_EQ(split("(He came.) Then he left. \"Oh!\" she said. “Yes.” «Non.» End--no.) -- x"), "(He came.)\nThen he left.\n\"Oh!\"\nshe said.\n“Yes.”\n«Non.»\nEnd--no.)\n-- x");
-  EXPECT_EQ(split("acting!!! I promise.\nNew line\u2028here.\u00a0Über alles."), "acting!!!\nI promise.\nNew line\u2028here.\nÜber alles.");
+  EXPECT_EQ(split("(He came.) Then he left. \"Oh!\" she said. “Yes.” «Non.» End--no.) -- x"),
+            "(He came.)\nThen he left.\n\"Oh!\"\nshe said.\n“Yes.”\n«Non.»\nEnd--no.)\n-- x");
+  EXPECT_EQ(split("acting!!! I promise.\nNew line\u2028here.\u00a0Über alles."),
+            "acting!!!\nI promise.\nNew line\u2028here.\nÜber alles.");
 }
 
 TEST_F(SentenceSplitTest, FindsTheFolderOfTheLanguage) {
@@ -86,7 +92,9 @@ TEST_F(SentenceSplitTest, RefusalsNameFileAndLine) {
 TEST(PunktWords, SplitsOffPunctuationOtherThanPeriods) {
   std::vector<std::string_view> words;
   punkt_words("(Mr. X's \u00a3 3,5, etc.), --so. . . .and-so...", words);
-  EXPECT_EQ(words, (std::vector<std::string_view>{"(", "Mr.", "X", "'s", "£", "3,5", ",", "etc.", ")", ",", "--", "so", ". . . .", "and-so", "..."}));
+  EXPECT_EQ(words,
+            (std::vector<std::string_view>{"(", "Mr.", "X", "'s", "£", "3,5", ",", "etc.", ")", ",",
+                                           "--", "so", ". . . .", "and-so", "..."}));
 }
 
 TEST(LetterCase, IsPythons) {

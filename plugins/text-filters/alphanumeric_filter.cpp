@@ -1,6 +1,6 @@
 // alphanumeric_filter: Keeps records whose share of letters and digits (any script) lies in a
-// range, or those with enough letters per token. Owner: plugins/text-filters. One instance per worker (the tokenizer keeps
-// buffers).
+// range, or those with enough letters per token. Owner: plugins/text-filters. One instance per
+// worker (the tokenizer keeps buffers).
 #include <optional>
 
 #include "plugins/text-filters/params.hpp"
@@ -16,15 +16,15 @@ class AlphanumericFilter : public RangeFilter<double> {
   static constexpr auto kInfo =
       filter("alphanumeric_filter")
           .summary("Keeps records whose share of letters and digits (any script) lies in a range.")
-          .params(
-              OPHOST_FILTER_PARAMS(OPHOST_PARAM("tokenization", "boolean", "false",
-                                                "Divide the number of letters by that of the tokens of the "
-                                                "Hugging Face tokenizer EleutherAI/pythia-6.9b-deduped, "
-                                                "which must be a resource."),
-                                   TEXT_FILTERS_BOUND("min_ratio", "number", "0.25",
-                                                      "Least share of letters and digits."),
-                                   TEXT_FILTERS_BOUND("max_ratio", "number", TEXT_FILTERS_MAX_INT,
-                                                      "Greatest share of letters and digits.")))
+          .params(OPHOST_FILTER_PARAMS(
+              OPHOST_PARAM("tokenization", "boolean", "false",
+                           "Divide the number of letters by that of the tokens of the "
+                           "Hugging Face tokenizer EleutherAI/pythia-6.9b-deduped, "
+                           "which must be a resource."),
+              TEXT_FILTERS_BOUND("min_ratio", "number", "0.25",
+                                 "Least share of letters and digits."),
+              TEXT_FILTERS_BOUND("max_ratio", "number", TEXT_FILTERS_MAX_INT,
+                                 "Greatest share of letters and digits.")))
           .reads("$text_key")
           .writes("__dj__stats__.${tokenization?alpha_token_ratio:alnum_ratio}:f64")
           .promises(kPure)

@@ -14,8 +14,8 @@
 
 #define TEXT_FILTERS_MAX_INT "9223372036854775807"
 
-#define TEXT_FILTERS_LANG                      \
-  OPHOST_PARAM("lang", "string", "\"en\"",     \
+#define TEXT_FILTERS_LANG                                                                        \
+  OPHOST_PARAM("lang", "string", "\"en\"",                                                       \
                "Language of the tokenizer, whose model is the resource {lang}.sp.model; unused " \
                "without one.")
 

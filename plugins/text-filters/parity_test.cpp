@@ -48,7 +48,8 @@ TEST(ParityWithModels, HfTokenizer) {
 }
 TEST(ParityWithModels, MissingModelIsNamed) {
   try {
-    testing::Harness(oph_plugin_entry, "words_num_filter", R"({"tokenization": true, "lang": "xx"})");
+    testing::Harness(oph_plugin_entry, "words_num_filter",
+                     R"({"tokenization": true, "lang": "xx"})");
     ADD_FAILURE() << "a model that is not there was accepted";
   } catch (const ConfigError& e) {
     EXPECT_NE(std::string(e.what()).find("xx.sp.model"), std::string::npos) << e.what();

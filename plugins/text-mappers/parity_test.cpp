@@ -71,9 +71,9 @@ TEST(ParityWithModels, TextChunkMapperCountsTokens) {
     testing::Harness harness(oph_plugin_entry, "text_chunk_mapper",
                              R"({"tokenizer": ")" + folder + "\", " + params + "}");
     std::vector<std::string> found;
-    const auto result = harness.run(
-        {"The first lines.\n\nA second one, longer.\n\nDer dritte Absatz: schön — 中文 "
-         "<|endoftext|> end"});
+    const auto result =
+        harness.run({"The first lines.\n\nA second one, longer.\n\nDer dritte Absatz: schön — 中文 "
+                     "<|endoftext|> end"});
     for (const auto& record : result.records) found.push_back(record.at(0));
     return found;
   };

@@ -30,7 +30,8 @@ class TextChunkMapper {
                            "Characters that a chunk cut by length shares with the one before."),
               "\"tokenizer\":{\"type\":[\"string\",\"null\"],\"default\":null,\"description\":"
               "\"Measure "
-              "in tokens of this Hugging Face tokenizer, the folder of a tokenizer.json: a resource "
+              "in tokens of this Hugging Face tokenizer, the folder of a tokenizer.json: a "
+              "resource "
               "name or an absolute path; null: in characters.\"}",
               OPHOST_PARAM("trust_remote_code", "boolean", "false",
                            "Not used: no code of a tokenizer is run.")))
@@ -117,8 +118,9 @@ class TextChunkMapper {
     std::string rest(text);
     for (std::size_t chunks = 0; tokens.size() > limit_; ++chunks) {
       if (chunks == most) {
-        throw RecordError("cutting by 'tokenizer' and 'split_pattern' comes to no end: the text "
-                          "does not get shorter");
+        throw RecordError(
+            "cutting by 'tokenizer' and 'split_pattern' comes to no end: the text "
+            "does not get shorter");
       }
       const std::string window = tokenizer_->decode(tokens.first(limit_));
       std::string_view chunk = window;

@@ -87,7 +87,7 @@ std::string HfTokenizer::decode(std::span<const std::uint32_t> ids) const {
   }
   if (clean_up_) {  // what transformers' clean_up_tokenization replaces, in its order
     static constexpr std::pair<std::string_view, std::string_view> kCleaned[] = {
-        {" .", "."},   {" ?", "?"},   {" !", "!"},   {" ,", ","},     {" ' ", "'"},
+        {" .", "."},     {" ?", "?"},   {" !", "!"},   {" ,", ","},     {" ' ", "'"},
         {" n't", "n't"}, {" 'm", "'m"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
     for (const auto& [from, to] : kCleaned) replace_all(text, from, to);
   }
