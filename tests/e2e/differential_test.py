@@ -137,7 +137,7 @@ class Result:
         self.lines = out.read_bytes().splitlines(keepends=True) if out.exists() and outcome.code == t.OK else []
         stats = out.with_name("out_stats.jsonl")
         self.stats = stats.read_bytes() if stats.exists() else b""
-        self.quarantine = []
+        self.quarantine, self.of_use = [], False
         if outcome.code != t.OK:
             return
         job = outcome.json()
@@ -147,6 +147,8 @@ class Result:
             self.quarantine.append((entry["operation_name"], entry["reason"], entry.get("raw", entry.get("raw_base64"))))
         self.quarantine.sort()
         self.faults = [f"{o['operation_name']}: {o['stats']} does not add up" for o in job["operators"] if not self.adds_up(o["stats"])]
+        last = job["operators"][-1]["stats"]
+        self.of_use = last["out"] + last["dropped"] + last["duplicates"] + last["grouped"] > 0
         if not job["conserved"]:
             self.faults.append("the job does not add up")
 
@@ -191,7 +193,8 @@ class Differential(t.Case):
             raise AssertionError(f"{what}: statistics: {self.first_difference(a.stats.splitlines(), b.stats.splitlines())}")
 
     def check(self, op, entry, data, r, folder):
-        """Raises AssertionError with a sentence; returns the refusal when the parameters are refused, else None."""
+        """Raises AssertionError with a sentence; returns (the refusal when the parameters are refused, else None; whether
+        the operator could do anything with any record)."""
         step = "".join("  " + line + "\n" for line in entry.splitlines())
         half = "  - " + json.dumps(HALF) + "\n"
         one = ["--workers", "1", "--partition.mode", "manual", "--partition.num_of_partitions", "1"]
@@ -215,10 +218,10 @@ class Differential(t.Case):
         if a.code != b.code:
             raise AssertionError(f"ends in another way with other partitions: {a.outcome}\n{b.outcome}")
         if a.code != t.OK:
-            return a.outcome.err
+            return a.outcome.err, False
         self.compare("other partitions and workers", a, b)
         if op["name"] in HALF:  # it would inherit its own parameters
-            return None
+            return None, a.of_use
         c = sound(self.run_once(folder, "c", data.whole, half + step, other()))
         if c.code != t.OK:
             raise AssertionError(f"fails behind a filter: {c.outcome}")
@@ -233,7 +236,7 @@ class Differential(t.Case):
                 raise AssertionError(f"fails on half of the records: {d.outcome}")
             if c.lines != d.lines:
                 raise AssertionError(f"behind a filter and without what it drops: {self.first_difference(c.lines, d.lines)}")
-        return None
+        return None, a.of_use
 
     def cover(self, op, base):
         """All runs of one operator; [failure], [refusal]."""
@@ -242,13 +245,14 @@ class Differential(t.Case):
         folder = self.dir / op["name"]
         entries = [f"- {op['name']}:", op["example"]]
         entries += ["- " + json.dumps({op["name"]: draw.params()}, ensure_ascii=True) for _ in range(DRAWN)]
-        failures, refusals = [], []
+        failures, refusals, of_use = [], [], False
         for number, entry in enumerate(entries):
             place = folder / str(number)
             place.mkdir(parents=True)
             data = Data(with_recorded(r, base[r.randrange(len(base))], draw.cases), place)
             try:
-                refusal = self.check(op, entry, data, r, place)
+                refusal, used = self.check(op, entry, data, r, place)
+                of_use = of_use or used
                 if refusal is not None:
                     refusals.append((entry, refusal))
             except AssertionError as error:
@@ -259,6 +263,8 @@ class Differential(t.Case):
                 t.shutil.rmtree(place, ignore_errors=True)
         if len(refusals) == len(entries) and not all(ABSENT.search(refusal) for _, refusal in refusals):
             failures.append(f"{op['name']} took no parameters at all, the last with {refusals[-1][0]}: {refusals[-1][1]}")
+        if not of_use and not failures and len(refusals) < len(entries):
+            failures.append(f"{op['name']} put every record in quarantine, or got none, whatever its parameters")
         return failures, refusals
 
     def test_every_operator(self):
