@@ -10,7 +10,7 @@ using json_strings::End;
 
 namespace {
 
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+bool is_space(char c) { return c == ' ' || c == '\r' || c == '\t'; }  // no '\n': a record is one line
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Behind the number at `p`, or NULL with `problem` set.
@@ -63,7 +63,8 @@ LineScanner::LineScanner(Batch& batch) : batch_(batch), kernels_(json_strings::k
   for (std::size_t c = 0; c < batch.columns.size(); ++c) {
     cells_.push_back({&batch.columns[c]});
     if (batch.columns[c].spec.path == "$record") record_columns_.push_back(static_cast<int>(c));
-    else tree_.add(batch.columns[c].spec.path, static_cast<int>(c));
+    else if (!batch.columns[c].spec.path.starts_with('$'))  // derived columns are no part of the record
+      tree_.add(batch.columns[c].spec.path, static_cast<int>(c));
   }
   readable_end_ = batch.bytes.data() + batch.bytes.size();
 }

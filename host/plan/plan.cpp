@@ -46,6 +46,11 @@ void identify(PlannedOp& op) {
     h.field(op.op->name).field(op.op->desc.semantics).field(op.config->params).field(op.config->text_key);
     h.field(op.config->on_error).field(op.idle);
     for (const ResourceUse& r : op.resources) h.field(r.name).field(r.digest.view());
+    for (const auto& [source, column] : op.derived) {
+      h.field(source->name).field(source->desc.semantics);
+      if (m != static_cast<std::size_t>(Match::kSemantics)) h.field(source->plugin->id).field(source->plugin->version);
+      if (m == static_cast<std::size_t>(Match::kStrict)) h.field(source->plugin->digest.view());
+    }
     if (m != static_cast<std::size_t>(Match::kSemantics)) {
       h.field(plugin.id).field(plugin.version).field(plugin.abi_major).field(plugin.abi_minor);
       if (m == static_cast<std::size_t>(Match::kStrict)) h.field(plugin.digest.view());
@@ -263,10 +268,18 @@ Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const Hos
       errors.push_back(where + " is " + kind_name(kind) + ", which is no step of a recipe's process.");
       continue;
     }
-    if (!op.op->derives.empty()) {
-      errors.push_back(where + " wants derived columns, which this ophost cannot give yet.");
-      continue;
+    bool all_there = true;
+    for (const std::string& d : op.op->derives) {
+      const Operator* source = registry.find_column(d);
+      if (source) {
+        op.derived.push_back({source, {}});
+        continue;
+      }
+      errors.push_back(where + " reads the derived column '" + d + "', which no plugin offers; name the plugin that does "
+                       "with --plugin-path.");
+      all_there = false;
     }
+    if (!all_there) continue;
     auto instance = OpInstance::create(*op.op, config.index, config.params, config.text_key, services);
     if (!instance.ok()) {
       errors.push_back(instance.status().message());
@@ -274,6 +287,8 @@ Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const Hos
       continue;
     }
     op.reads = (*instance)->reads();
+    for (std::size_t d = 0; d < op.derived.size(); ++d)
+      op.derived[d].second = op.reads[op.reads.size() - op.derived.size() + d];
     op.writes = (*instance)->writes();
     op.resources = (*instance)->resources();
     if (kind == OPH_KIND_DEDUP)

@@ -46,6 +46,8 @@ struct PlannedOp {
   // Reads that earlier operators may have changed under another name or type (a statistic read as JSON, an object
   // whose member was written, "$record"): they are looked up in the record as it is by then.
   std::vector<ColumnSpec> views;
+  // The derived columns among `reads`, each computed once per batch for all operators that read it.
+  std::vector<std::pair<const Operator*, ColumnSpec>> derived;
   std::vector<ResourceUse> resources;
   Fingerprints identity;
   std::string ingredients;  // JSON object, kept beside every hash it went into

@@ -56,6 +56,8 @@ Result<ColumnSpec> resolve_column(const std::string& declared, const std::string
   return spec;
 }
 
+std::string derived_path(const std::string& column, const std::string& text_key) { return column + "@" + text_key; }
+
 Result<std::unique_ptr<OpInstance>> OpInstance::create(const Operator& op, std::size_t op_index,
                                                        const std::string& params, const std::string& text_key,
                                                        const HostServices& services) {
@@ -84,9 +86,16 @@ Result<std::unique_ptr<OpInstance>> OpInstance::create(const Operator& op, std::
     if (!spec.ok()) return spec.status().within(where);
     self->reads_.push_back(*spec);
   }
+  for (const std::string& d : op.derives) {
+    auto spec = resolve_column(d, params, text_key);
+    if (!spec.ok()) return spec.status().within(where);
+    spec->path = derived_path(spec->path, text_key);
+    self->reads_.push_back(*spec);
+  }
   for (const std::string& w : op.writes) {
     auto spec = resolve_column(w, params, text_key);
     if (!spec.ok()) return spec.status().within(where);
+    if (op.desc.kind == OPH_KIND_DERIVE) spec->path = derived_path(spec->path, text_key);
     if (spec->path != "$keys") self->writes_.push_back(*spec);
   }
 

@@ -112,6 +112,9 @@ class OpInstance {
   std::unique_ptr<Impl> impl_;
 };
 
+// A derived column in a batch: as operators name it, and of which text it is ("$words@text").
+std::string derived_path(const std::string& column, const std::string& text_key);
+
 // "path:type" of a descriptor with $text_key and ${param} resolved; type str when none is given.
 Result<ColumnSpec> resolve_column(const std::string& declared, const std::string& params,
                                   const std::string& text_key);

@@ -1,8 +1,5 @@
 #include "host/plugin/registry.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/dll/runtime_symbol_info.hpp>
 #include <boost/dll/shared_library.hpp>
@@ -26,21 +23,6 @@ std::vector<std::string> strings(const char* const* list) {
 
 std::string text(const char* s) { return s ? s : ""; }
 
-// Code that others can change must not run with our rights.
-Status check_mode(const std::string& file) {
-  struct stat st {};
-  if (::stat(file.c_str(), &st) != 0)
-    return Status::os(Code::kPlugin, "cannot stat the plugin '" + file + "'", errno);
-  if (st.st_mode & (S_IWGRP | S_IWOTH))
-    return Status::plugin("the plugin '" + file + "' can be changed by " +
-                          (st.st_mode & S_IWOTH ? "everybody" : "its group") +
-                          ", so it is not loaded. Take the right away with: chmod go-w '" + file + "'");
-  if (st.st_uid != 0 && st.st_uid != ::geteuid() && ::geteuid() != 0)
-    return Status::plugin("the plugin '" + file + "' belongs to another user (uid " +
-                          std::to_string(st.st_uid) + "), so it is not loaded. Copy it to a file of your own.");
-  return {};
-}
-
 // What the dynamic linker said, out of the words that Boost wraps around it.
 std::string linker_message(std::string what) {
   static constexpr std::string_view kBefore = "dlerror system message: ";
@@ -51,9 +33,49 @@ std::string linker_message(std::string what) {
   return what;
 }
 
+bool aggregates(const oph_aggregate_api& t) {
+  return t.struct_size >= offsetof(oph_aggregate_api, finish) + sizeof(void*) && t.state_new && t.state_free && t.update &&
+         t.merge && t.save && t.load && t.finish;
+}
+
+// Whether the table of the operator's kind is there, as long as it must be, with every function that is not optional.
+bool has_functions(const oph_op_desc& d) {
+  if (!d.vtable) return false;
+  std::uint32_t size = 0;
+  std::memcpy(&size, d.vtable, sizeof size);
+  switch (d.kind) {
+    case OPH_KIND_MAP:
+    case OPH_KIND_FLATMAP:
+    case OPH_KIND_DERIVE: {
+      const auto* t = static_cast<const oph_map_api*>(d.vtable);
+      return size >= offsetof(oph_map_api, process) + sizeof(void*) && t->process;
+    }
+    case OPH_KIND_FILTER: {
+      const auto* t = static_cast<const oph_filter_api*>(d.vtable);
+      return size >= offsetof(oph_filter_api, keep) + sizeof(void*) && t->keep;
+    }
+    case OPH_KIND_DEDUP: {
+      const auto* t = static_cast<const oph_dedup_api*>(d.vtable);
+      return size >= offsetof(oph_dedup_api, keys) + sizeof(void*) && t->keys;
+    }
+    case OPH_KIND_SELECT: {
+      const auto* t = static_cast<const oph_select_api*>(d.vtable);
+      return size >= offsetof(oph_select_api, apply) + sizeof(void*) && t->summary && aggregates(*t->summary);
+    }
+    case OPH_KIND_AGGREGATE: return aggregates(*static_cast<const oph_aggregate_api*>(d.vtable));
+    case OPH_KIND_GROUP: {
+      const auto* t = static_cast<const oph_group_api*>(d.vtable);
+      return size >= offsetof(oph_group_api, emit) + sizeof(void*) && t->keys && t->emit;
+    }
+    case OPH_KIND_OBSERVER: return size >= offsetof(oph_observer_api, on_events) + sizeof(void*);
+  }
+  return false;  // a kind that is not known
+}
+
 bool complete(const oph_op_desc& d) {
-  return d.name && *d.name && d.params_schema && d.common && d.common->create && d.common->destroy &&
-         (d.vtable || d.kind == 0) && d.kind >= OPH_KIND_MAP && d.kind <= OPH_KIND_OBSERVER;
+  return d.name && *d.name && d.params_schema && d.common &&
+         d.common->struct_size >= offsetof(oph_common_api, destroy) + sizeof(void*) && d.common->create &&
+         d.common->destroy && has_functions(d);
 }
 
 }  // namespace
@@ -85,6 +107,7 @@ std::string install_plugin_folder() {
 
 Result<std::unique_ptr<Registry>> Registry::load(const PluginSearch& search) {
   auto registry = std::make_unique<Registry>();
+  registry->search_ = search;
   std::vector<std::string> paths = search.paths;
   if (const char* env = std::getenv("OPHOST_PLUGIN_PATH"); env && *env && search.use_environment)
     for (const std::string& p : split(env, ':'))
@@ -119,6 +142,27 @@ Result<std::unique_ptr<Registry>> Registry::load(const PluginSearch& search) {
   return registry;
 }
 
+// What is wrong with a file that no linker should see; "" when it may.
+std::string no_plugin(const std::string& file, std::string_view bytes, ElfProbe kind) {
+  const std::string name = "'" + file + "' ";
+  switch (kind) {
+    case ElfProbe::kNotElf:
+      return name + (bytes.empty() ? "is empty" : "is not an ELF file") +
+             ", so it is no ophost plugin. Name the .so that the build made.";
+    case ElfProbe::kOtherMachine:
+      return name + "was built for another kind of processor than this ophost. Build the plugin on or for this machine.";
+    case ElfProbe::kNotShared:
+      return name + "is not a shared library, so it is no ophost plugin. Build it with ophost_add_plugin() of the SDK's CMake package.";
+    case ElfProbe::kCutShort:
+      return "the plugin " + name + "is cut short: it ends before what its headers say. Copy or build it again.";
+    case ElfProbe::kWithout:
+      return name + "is not an ophost plugin: it does not export '" OPH_ENTRY_SYMBOL
+                    "'. Build it with ophost_add_plugin() of the SDK's CMake package.";
+    case ElfProbe::kExports: break;
+  }
+  return "";
+}
+
 Status Registry::load_file(const std::string& given, bool must_be_plugin) {
   char* real = ::realpath(given.c_str(), nullptr);
   std::string file = real ? real : given;
@@ -127,18 +171,14 @@ Status Registry::load_file(const std::string& given, bool must_be_plugin) {
     if (p->file == file) return {};  // found twice through two paths
   OPH_ASSIGN(std::string bytes, read_file(file));
   ElfProbe kind = probe_elf(bytes, OPH_ENTRY_SYMBOL);
-  if (kind != ElfProbe::kExports) {
-    if (!must_be_plugin) return {};
-    if (kind == ElfProbe::kNotShared)
-      return Status::plugin("'" + file + "' is not a shared library (64-bit ELF), so it is no ophost plugin.");
-    return Status::plugin("'" + file + "' is not an ophost plugin: it does not export '" OPH_ENTRY_SYMBOL
-                          "'. Build it with ophost_add_plugin() of the SDK's CMake package.");
+  if (std::string why = no_plugin(file, bytes, kind); !why.empty()) {
+    // In a folder may lie what is none of ours, but half a plugin is a plugin that somebody will miss.
+    if (!must_be_plugin && kind != ElfProbe::kCutShort) return {};
+    return Status::plugin(why);
   }
-  OPH_TRY(check_mode(file));
+  if (!search_.trust) OPH_TRY(check_owner_and_mode(file));
+  if (search_.lock) OPH_TRY(search_.lock->check(file, bytes));
 
-  auto plugin = std::make_unique<Plugin>();
-  plugin->file = file;
-  plugin->digest = hash128(bytes);
   const oph_plugin* entry = nullptr;
   try {
     auto library = std::make_shared<boost::dll::shared_library>(
@@ -150,6 +190,14 @@ Status Registry::load_file(const std::string& given, bool must_be_plugin) {
   } catch (const std::exception& e) {
     return Status::plugin("cannot load the plugin '" + file + "': " + linker_message(e.what()));
   }
+  return adopt_entry(entry, file, bytes);
+}
+
+Status Registry::adopt_entry(const oph_plugin* entry, const std::string& file, std::string_view bytes) {
+  auto plugin = std::make_unique<Plugin>();
+  plugin->file = file;
+  plugin->digest = hash128(bytes);
+  plugin->sha256 = sha256_hex(bytes);
   if (entry->magic != OPH_MAGIC)
     return Status::plugin("'" + file + "' exports '" OPH_ENTRY_SYMBOL
                           "' but it does not begin with the magic \"OPH1\": it is not an ophost plugin.");
@@ -202,6 +250,10 @@ Status Registry::adopt(std::unique_ptr<Plugin> plugin) {
       return Status::plugin("the parameter schema of " + where + " (" + op->name + ") is not a JSON object.");
     std::vector<std::string> taken = op->aliases;
     taken.push_back(op->name);
+    for (const auto& other : ops)
+      for (const std::string& name : taken)
+        if (name == other->name || std::count(other->aliases.begin(), other->aliases.end(), name) > 0)
+          return Status::plugin(where + " has the name or alias '" + name + "', which another operator of it has too.");
     for (const std::string& name : taken)
       if (const Operator* other = find(name))
         return Status::plugin("two plugins offer the operator '" + name + "': '" + other->plugin->file +
@@ -224,6 +276,12 @@ const Operator* Registry::find(const std::string& name) const {
   if (it != operators_.end()) return it->second.get();
   auto alias = aliases_.find(name);
   return alias == aliases_.end() ? nullptr : find(alias->second);
+}
+
+const Operator* Registry::find_column(const std::string& declared) const {
+  for (const auto& [name, op] : operators_)
+    if (op->desc.kind == OPH_KIND_DERIVE && op->writes.size() == 1 && op->writes[0] == declared) return op.get();
+  return nullptr;
 }
 
 std::vector<std::string> Registry::names() const {

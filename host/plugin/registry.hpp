@@ -7,11 +7,13 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "host/base/hash.hpp"
 #include "host/base/status.hpp"
+#include "host/plugin/trust.hpp"
 #include "ophost/abi.h"
 
 namespace ophost {
@@ -22,6 +24,7 @@ struct Plugin {
   std::string version;  // SemVer
   std::uint32_t abi_major = 0, abi_minor = 0;
   Hash128 digest;       // of the file's bytes: changed code with an unchanged version is noticed
+  std::string sha256;   // of the same bytes, for plugins.lock
   oph_plugin entry{};   // copied, zero-extended
   bool opened = false;  // `open` was called
 };
@@ -42,6 +45,8 @@ struct PluginSearch {
   std::vector<std::string> paths;  // --plugin-path: files or folders, first
   bool use_environment = true;     // OPHOST_PLUGIN_PATH, colon separated
   std::string install_folder;      // bundled plugins; "" = none
+  bool trust = false;              // --trust-plugins: also files that others can change
+  std::optional<PluginLock> lock;  // load these files only, byte for byte
 };
 
 class Registry {
@@ -53,11 +58,16 @@ class Registry {
 
   // By name or alias; NULL when unknown.
   const Operator* find(const std::string& name) const;
+  // The derived column of that declaration ("$words:bytes"); NULL when no plugin derives it.
+  const Operator* find_column(const std::string& declared) const;
   std::vector<std::string> names() const;  // sorted, without aliases
   const std::vector<std::unique_ptr<Plugin>>& plugins() const { return plugins_; }
   const std::vector<std::string>& searched() const { return searched_; }
 
   Status load_file(const std::string& file, bool must_be_plugin);
+  // Takes over what a loaded plugin exports; `bytes` is the content of its file. The tables must be readable as far as their
+  // struct_size says; everything else is checked.
+  Status adopt_entry(const oph_plugin* entry, const std::string& file, std::string_view bytes);
 
  private:
   Status adopt(std::unique_ptr<Plugin> plugin);
@@ -65,6 +75,7 @@ class Registry {
   std::map<std::string, std::unique_ptr<Operator>> operators_;
   std::map<std::string, std::string> aliases_;
   std::vector<std::string> searched_;
+  PluginSearch search_;
 };
 
 // The bundled plugins' folder as seen from the running binary: ../lib/ophost/plugins (also lib/<triplet>/).

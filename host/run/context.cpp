@@ -100,6 +100,7 @@ void Worker::release_memory() {
   for (std::string* s : {&chunk, &lines, &stats_lines, &quarantine_lines}) *s = std::string();
   for (auto& i : instances)
     if (i) i->release_memory();
+  for (auto& [path, i] : derived) i->release_memory();
 }
 
 Result<OpInstance*> instance_for(const JobContext& job, Worker& worker, std::size_t op) {

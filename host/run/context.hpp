@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ struct JobContext {
 // A worker's own things, kept from task to task so that memory is touched once and operators are created once.
 struct Worker {
   std::vector<std::unique_ptr<OpInstance>> instances;  // per operator, made when first needed
+  std::map<std::string, std::unique_ptr<OpInstance>> derived;  // by the column's path in a batch
   Batch batch;
   std::string chunk, lines, stats_lines, quarantine_lines;
   Damage damage;  // set by a task that failed because a checkpoint cannot be read

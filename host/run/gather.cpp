@@ -274,7 +274,7 @@ class Gather {
       std::int64_t t = monotonic_ns();
       order.assign(batch.rows(), 0);
       if (kind_ == OPH_KIND_SELECT) {
-        prepare_call(job_, k_, batch);
+        OPH_TRY(prepare_call(job_, worker, k_, batch));
         if (instance->has_rewrite()) {
           OPH_ASSIGN(std::size_t edited, instance->rewrite(decision_, batch));
           s.edited += edited;

@@ -69,6 +69,29 @@ void refresh_views(const Plan& plan, const std::vector<ColumnSpec>& views, Batch
   }
 }
 
+// Computes a derived column for the live rows, unless it is there. What cannot be derived stays absent: its readers say
+// what they think of that.
+Status derive(const JobContext& job, Worker& worker, const PlannedOp& op, const Operator& source, const ColumnSpec& column,
+              Batch& batch) {
+  auto it = std::find_if(batch.columns.begin(), batch.columns.end(), [&](const Column& c) { return c.spec == column; });
+  if (it == batch.columns.end()) return {};
+  bool there = true;
+  for (std::size_t b = 0; b < batch.alive.bytes() && there; ++b) there = (batch.alive.data()[b] & ~it->valid.data()[b]) == 0;
+  if (there) return {};
+  auto& instance = worker.derived[column.path];
+  if (!instance) {
+    OPH_ASSIGN(instance, OpInstance::create(source, op.config->index, "{}", op.config->text_key, *job.services));
+  }
+  const Bitmap alive = batch.alive;
+  const std::size_t faults = batch.faults.size();
+  OPH_TRY(instance->map(batch).status());
+  batch.alive = alive;
+  batch.faults.resize(faults);
+  it->changed.assign(batch.rows(), false);  // it is no part of the record
+  it->changed_ever.assign(batch.rows(), false);
+  return {};
+}
+
 }  // namespace
 
 // The batch's columns in the order in which the recipe's operators name them. A task's own order depends on the
@@ -123,7 +146,7 @@ Status count_quarantined(JobContext& job, std::uint64_t n) {
   return {};
 }
 
-void prepare_call(const JobContext& job, std::size_t k, Batch& batch) {
+Status prepare_call(const JobContext& job, Worker& worker, std::size_t k, Batch& batch) {
   const PlannedOp& op = job.plan->ops[k];
   if (!op.views.empty()) refresh_views(*job.plan, op.views, batch);
   // What the reader requires need not be looked for again, but rows that an operator made may be anything.
@@ -138,6 +161,14 @@ void prepare_call(const JobContext& job, std::size_t k, Batch& batch) {
                      "the field '" + c.spec.path + "' (text_key) is missing or is not a string");
     }
   }
+  for (const auto& [source, column] : op.derived) OPH_TRY(derive(job, worker, op, *source, column, batch));
+  return {};
+}
+
+void forget_derived(const PlannedOp& op, Batch& batch) {
+  for (const ColumnSpec& w : op.writes)
+    for (Column& c : batch.columns)
+      if (c.spec.path.starts_with('$') && c.spec.path.ends_with("@" + w.path)) c.valid.assign(batch.rows(), false);
 }
 
 Status settle_faults(JobContext& job, std::size_t partition, std::size_t k, Batch& batch, std::size_t first_fault,

@@ -19,7 +19,11 @@ std::vector<ColumnSpec> render_columns(const Plan& plan);
 
 // Brings the operator's views (PlannedOp::views) up to date, and fails the rows without a text that it needs (it would
 // see an empty string where there is none).
-void prepare_call(const JobContext& job, std::size_t op, Batch& batch);
+// Its derived columns are computed where they are not there yet.
+Status prepare_call(const JobContext& job, Worker& worker, std::size_t op, Batch& batch);
+
+// Derived columns are of the text as it was: they go when an operator has written it.
+void forget_derived(const PlannedOp& op, Batch& batch);
 
 // Applies on_error to the faults from `first_fault` on, which operator `op` has just added.
 Status settle_faults(JobContext& job, std::size_t partition, std::size_t op, Batch& batch, std::size_t first_fault,

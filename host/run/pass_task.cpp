@@ -100,6 +100,9 @@ class PassTask {
     bool whole = last_ || boundary_ == Boundary::kLocal;  // records are composed
     for (std::size_t k = start_; k < end; ++k) {
       for (const ColumnSpec& s : plan_.ops[k].reads) want(s);
+      for (const auto& [source, column] : plan_.ops[k].derived)
+        for (const std::string& r : source->reads)
+          if (auto spec = resolve_column(r, "{}", plan_.ops[k].config->text_key); spec.ok()) want(*spec);
       whole = whole || !plan_.ops[k].views.empty();
       const std::int32_t kind = plan_.ops[k].op->desc.kind;
       const bool in_place = kind == OPH_KIND_MAP || kind == OPH_KIND_FILTER ||
@@ -207,10 +210,11 @@ class PassTask {
     std::size_t first_fault = batch.faults.size();
     if (!op.reads.empty()) s.bytes = live_bytes(batch, op.reads[0]);
     begin_op(k);
-    prepare_call(job_, k, batch);
+    OPH_TRY(prepare_call(job_, worker_, k, batch));
     std::int64_t t = monotonic_ns();
     if (op.op->desc.kind == OPH_KIND_MAP) {
       OPH_ASSIGN(s.edited, instance->map(batch));
+      if (s.edited) forget_derived(op, batch);
     } else {
       OPH_ASSIGN(s.dropped, instance->filter(batch));
     }
@@ -231,7 +235,7 @@ class PassTask {
     if (!op.reads.empty()) s.bytes = live_bytes(batch, op.reads[0]);
     std::size_t first_fault = batch.faults.size();
     begin_op(k);
-    prepare_call(job_, k, batch);
+    OPH_TRY(prepare_call(job_, worker_, k, batch));
     std::int64_t t = monotonic_ns();
     std::vector<std::uint64_t> keys;
     std::vector<std::int64_t> rank;
@@ -260,8 +264,8 @@ class PassTask {
     s.in = batch.alive.count();
     if (!op.reads.empty()) s.bytes = live_bytes(batch, op.reads[0]);
     begin_op(k);
-    if (reshaper_) OPH_TRY(reshaper_->run(*instance, batch, s));
-    else OPH_TRY(summary_->run(*instance, batch, s));
+    if (reshaper_) OPH_TRY(reshaper_->run(worker_, *instance, batch, s));
+    else OPH_TRY(summary_->run(worker_, *instance, batch, s));
     account(k, s);
     return {};
   }

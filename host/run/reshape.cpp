@@ -104,10 +104,10 @@ void Reshaper::rewritten_lines(const Batch& batch) {
   }
 }
 
-Status Reshaper::run(OpInstance& instance, Batch& batch, OpStats& stats) {
+Status Reshaper::run(Worker& worker, OpInstance& instance, Batch& batch, OpStats& stats) {
   const PlannedOp& op = job_.plan->ops[op_];
   const std::size_t first_fault = batch.faults.size();
-  prepare_call(job_, op_, batch);
+  OPH_TRY(prepare_call(job_, worker, op_, batch));
   std::int64_t t = monotonic_ns();
   const bool flat = op.op->desc.kind == OPH_KIND_FLATMAP;
   if (flat) {
@@ -156,9 +156,9 @@ Result<std::unique_ptr<StateWriter>> StateWriter::open(JobContext& job, std::siz
   return self;
 }
 
-Status StateWriter::run(OpInstance& instance, Batch& batch, OpStats& stats) {
+Status StateWriter::run(Worker& worker, OpInstance& instance, Batch& batch, OpStats& stats) {
   const std::size_t first_fault = batch.faults.size();
-  prepare_call(job_, op_, batch);
+  OPH_TRY(prepare_call(job_, worker, op_, batch));
   std::int64_t t = monotonic_ns();
   if (state_) OPH_TRY(instance.update(*state_, batch));
   else OPH_TRY(instance.group_keys(batch, keys_));

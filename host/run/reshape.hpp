@@ -37,7 +37,7 @@ class Reshaper {
   static Result<std::unique_ptr<Reshaper>> open(JobContext& job, std::size_t partition, std::size_t op,
                                                 const std::vector<Layer>& layers);
   // Runs the operator over a batch and keeps what it made. Counts into `stats`, but for `in`.
-  Status run(OpInstance& instance, Batch& batch, OpStats& stats);
+  Status run(Worker& worker, OpInstance& instance, Batch& batch, OpStats& stats);
   RowsWriter& rows() { return *rows_; }
 
  private:
@@ -59,7 +59,7 @@ constexpr std::uint32_t kStateLabel = 0;
 class StateWriter {
  public:
   static Result<std::unique_ptr<StateWriter>> open(JobContext& job, std::size_t partition, std::size_t op, OpInstance& instance);
-  Status run(OpInstance& instance, Batch& batch, OpStats& stats);
+  Status run(Worker& worker, OpInstance& instance, Batch& batch, OpStats& stats);
   Result<std::unique_ptr<BlobWriter>> finish(OpInstance& instance);
 
  private:

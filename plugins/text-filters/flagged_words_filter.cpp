@@ -16,6 +16,7 @@ class FlaggedWordsFilter : public RangeFilter<double> {
               TEXT_FILTERS_BOUND("max_ratio", "number", "0.045",
                                  "Greatest share of flagged words.")))
           .reads("$text_key")
+          .derives("$words:bytes")
           .writes("__dj__stats__.flagged_words_ratio:f64")
           .promises(kPure)
           .cost("medium")
@@ -25,7 +26,7 @@ class FlaggedWordsFilter : public RangeFilter<double> {
       : RangeFilter(params, "min_ratio", "max_ratio"),
         words_(params, host, "flagged_words_filter", "flagged_words_dir", "flagged_words") {}
 
-  double stat(std::string_view text) { return words_.ratio(text); }
+  double stat(std::string_view text, std::string_view packed) { return words_.ratio(text, packed); }
 
  private:
   ListedWords words_;

@@ -43,9 +43,12 @@ class ListedWords {
     }
   }
 
-  // Listed words by all words (lowered, without special characters at the ends), runs included.
-  double ratio(std::string_view text) {
-    const auto words = pieces_ == nullptr ? scanner_.scan(text) : pieces_->words(text);
+  // Listed words by all words (lowered, without special characters at the ends), runs included. `packed`: the column
+  // "$words:bytes" of the text, "" when it is not there.
+  double ratio(std::string_view text, std::string_view packed) {
+    const auto words = pieces_ != nullptr ? pieces_->words(text)
+                       : packed.empty()   ? scanner_.scan(text)
+                                          : textkit::Words::unpack(packed);
     std::size_t all = words.size();
     auto listed = static_cast<std::size_t>(
         std::count_if(words.begin(), words.end(), [this](auto w) { return list_.contains(w); }));

@@ -11,6 +11,7 @@ OPHOST_DECLARE_OPERATOR(special_characters_filter);
 OPHOST_DECLARE_OPERATOR(stopwords_filter);
 OPHOST_DECLARE_OPERATOR(text_length_filter);
 OPHOST_DECLARE_OPERATOR(word_repetition_filter);
+OPHOST_DECLARE_OPERATOR(words_column);
 OPHOST_DECLARE_OPERATOR(words_num_filter);
 }  // namespace ophost
 
@@ -24,4 +25,5 @@ OPHOST_PLUGIN_OF("org.ophost.text-filters", OPHOST_VERSION,
                  &ophost::ophost_operator_stopwords_filter,
                  &ophost::ophost_operator_text_length_filter,
                  &ophost::ophost_operator_word_repetition_filter,
+                 &ophost::ophost_operator_words_column,
                  &ophost::ophost_operator_words_num_filter);

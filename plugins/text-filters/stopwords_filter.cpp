@@ -15,6 +15,7 @@ class StopwordsFilter : public RangeFilter<double> {
               TEXT_FILTERS_BOUND("min_ratio", "number", "0.3", "Least share of stop words."),
               TEXT_FILTERS_BOUND("max_ratio", "number", "1.0", "Greatest share of stop words.")))
           .reads("$text_key")
+          .derives("$words:bytes")
           .writes("__dj__stats__.stopwords_ratio:f64")
           .promises(kPure)
           .cost("medium")
@@ -24,7 +25,7 @@ class StopwordsFilter : public RangeFilter<double> {
       : RangeFilter(params, "min_ratio", "max_ratio"),
         words_(params, host, "stopwords_filter", "stopwords_dir", "stopwords") {}
 
-  double stat(std::string_view text) { return words_.ratio(text); }
+  double stat(std::string_view text, std::string_view packed) { return words_.ratio(text, packed); }
 
  private:
   ListedWords words_;

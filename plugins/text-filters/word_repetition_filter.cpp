@@ -64,6 +64,7 @@ class WordRepetitionFilter : public RangeFilter<double> {
               TEXT_FILTERS_BOUND("max_ratio", "number", "0.5",
                                  "Greatest share of repeated n-grams.")))
           .reads("$text_key")
+          .derives("$words:bytes")
           .writes("__dj__stats__.word_rep_ratio:f64")
           .promises(kPure)
           .cost("medium")
@@ -74,9 +75,10 @@ class WordRepetitionFilter : public RangeFilter<double> {
         length_(ngram_length(params, "word_repetition_filter")),
         pieces_(textkit::pieces_wanted(params, host)) {}
 
-  double stat(std::string_view text) {
-    const textkit::Words words =
-        pieces_ == nullptr ? scanner_.scan(text) : pieces_->words(text);
+  double stat(std::string_view text, std::string_view packed) {
+    const textkit::Words words = pieces_ != nullptr ? pieces_->words(text)
+                                 : packed.empty()   ? scanner_.scan(text)
+                                                    : textkit::Words::unpack(packed);
     // All n-grams of length 0 are equal, one more than there are words.
     if (length_ == 0) return words.empty() ? 0.0 : 1.0;
     if (words.size() < length_) return 0.0;

@@ -10,6 +10,21 @@
 
 namespace ophost::textkit {
 
+void Words::pack(std::string& out) const {
+  const std::uint64_t count = size_;
+  out.append(reinterpret_cast<const char*>(&count), sizeof count);
+  out.append(places_, size_ * sizeof(Place));
+  const std::string_view last = size_ == 0 ? std::string_view() : (*this)[size_ - 1];
+  out.append(text_, size_ == 0 ? 0 : static_cast<std::size_t>(last.data() + last.size() - text_));
+}
+
+Words Words::unpack(std::string_view packed) {
+  std::uint64_t count = 0;
+  std::memcpy(&count, packed.data(), sizeof count);
+  const char* places = packed.data() + sizeof count;
+  return {places + count * sizeof(Place), reinterpret_cast<const Place*>(places), static_cast<std::size_t>(count)};
+}
+
 Words WordScanner::scan(std::string_view text) {
   // Lowering the whole text equals lowering each word: separators end the context of a final sigma.
   char* const begin = lowered_.reserve(lower_capacity(text.size()));

@@ -84,18 +84,25 @@ class Words {
 
   Words() = default;
   Words(const char* text, const Place* places, std::size_t size)
-      : text_(text), places_(places), size_(size) {}
+      : text_(text), places_(reinterpret_cast<const char*>(places)), size_(size) {}
+
+  // The words as one string of bytes, and back: u64 number of them, their places, then the lowered text. This is the
+  // layout of the derived column "$words:bytes".
+  void pack(std::string& out) const;
+  static Words unpack(std::string_view packed);
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   std::string_view operator[](std::size_t i) const {
-    return {text_ + places_[i].begin, places_[i].size};
+    Place place;  // by bytes: packed words may lie anywhere
+    std::memcpy(&place, places_ + i * sizeof place, sizeof place);
+    return {text_ + place.begin, place.size};
   }
   Iterator begin() const { return {this, 0}; }
   Iterator end() const { return {this, size_}; }
 
  private:
   const char* text_ = nullptr;
-  const Place* places_ = nullptr;
+  const char* places_ = nullptr;
   std::size_t size_ = 0;
 };
 

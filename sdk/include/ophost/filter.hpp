@@ -1,12 +1,17 @@
 /* ophost/filter.hpp: filters, statistic and decision apart.
  *
- * An author writes one of
- *   double | int64_t | bool stat(std::string_view text);   one statistic of the first column read,
- * and bool keep(<that type> value);                           (RangeFilter has it) or, for several
- * columns, void stats(const Row& in, RowOut& out);   bool keep(const Row& stats); or whole batches,
- *   void stats(const BatchView& in, const Out& out);   void keep(const BatchView& stats,
- * std::uint8_t* bits); A filter without a statistic has only keep(), which then sees the columns of
- * `reads`. */
+ * An author writes one statistic of the first column read, and what is kept of it:
+ *   double | int64_t | bool stat(std::string_view text);
+ *   T stat(std::string_view text, std::string_view derived);  with the one column of derives(), ""
+ *                                                             where it is absent
+ *   bool keep(T value);                                       RangeFilter has it
+ * or several statistics, row by row:
+ *   void stats(const Row& in, RowOut& out);
+ *   bool keep(const Row& stats);
+ * or whole batches:
+ *   void stats(const BatchView& in, const Out& out);
+ *   void keep(const BatchView& stats, std::uint8_t* bits);
+ * A filter without a statistic has only keep(), which then sees the columns of `reads`. */
 #pragma once
 
 #include <cmath>
@@ -106,6 +111,8 @@ class RangeFilter {
 namespace detail {
 
 OPHOST_DETAIL_DETECT(HasStat, std::declval<Op>().stat(std::string_view()));
+OPHOST_DETAIL_DETECT(HasDerivedStat,
+                     std::declval<Op>().stat(std::string_view(), std::string_view()));
 OPHOST_DETAIL_DETECT(HasRowStats,
                      std::declval<Op>().stats(std::declval<const Row&>(), std::declval<RowOut&>()));
 OPHOST_DETAIL_DETECT(HasBatchStats, std::declval<Op>().stats(std::declval<const BatchView&>(),
@@ -120,14 +127,27 @@ inline constexpr std::int32_t kTypeOf = std::is_same_v<T, bool>       ? OPH_T_BO
                                         : std::is_floating_point_v<T> ? OPH_T_F64
                                                                       : OPH_T_I64;
 
+/** The one statistic of a text, with the first derived column when the operator takes it. */
+template <class O>
+auto stat_of(O& op, std::string_view text, std::string_view derived) {
+  if constexpr (HasDerivedStat<O&>::value) {
+    return op.stat(text, derived);
+  } else {
+    return op.stat(text);
+  }
+}
+
 template <class Op>
 struct FilterThunks {
   OPHOST_DETAIL_CONST(Op, HasStat, "stat()");
+  OPHOST_DETAIL_CONST(Op, HasDerivedStat, "stat()");
   OPHOST_DETAIL_CONST(Op, HasRowStats, "stats()");
   OPHOST_DETAIL_CONST(Op, HasBatchStats, "stats()");
   OPHOST_DETAIL_CONST(Op, HasRowKeep, "keep()");
   OPHOST_DETAIL_CONST(Op, HasBatchKeep, "keep()");
-  static constexpr bool kOneStat = HasStat<Op&>::value;
+  static constexpr bool kOneStat = HasStat<Op&>::value || HasDerivedStat<Op&>::value;
+  static_assert(!HasDerivedStat<Op&>::value || Op::kInfo.derive_paths.count == 1,
+                "stat(text, derived) belongs to an operator with one column in derives()");
   static constexpr bool kHasStats =
       kOneStat || HasRowStats<Op&>::value || HasBatchStats<Op&>::value;
   static_assert(kHasStats == (Op::kInfo.write_paths.count > 0),
@@ -175,7 +195,7 @@ struct FilterThunks {
   template <class O>
   static void one_stat(O& op, const BatchView& in, const Out& out, const Host& host) {
     if constexpr (kOneStat) {
-      using T = decltype(op.stat(std::string_view()));
+      using T = decltype(stat_of(op, {}, {}));
       static_assert(Op::kInfo.write_paths.count == 1 && Op::kInfo.write_type(0) == kTypeOf<T>,
                     "what stat() returns is not the type of the one column in writes()");
       using Bits = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, std::int64_t>;
@@ -183,9 +203,14 @@ struct FilterThunks {
       auto* values = static_cast<Stored*>(out.fixed(0, 1));
       if (values == nullptr) return;  // nobody wants the statistic
       const StrColumn text = in.str(0);
+      constexpr std::size_t kDerived = Op::kInfo.read_paths.count;
       for_each_row(in, out, host, [&](std::uint64_t r) {
         const std::string_view t = text_of<Op>(text, r);
-        values[r] = static_cast<Stored>(op.stat(t));
+        std::string_view derived;
+        if constexpr (HasDerivedStat<O&>::value) {
+          if (in.column_count() > kDerived && in.valid(kDerived, r)) derived = in.str(kDerived)[r];
+        }
+        values[r] = static_cast<Stored>(stat_of(op, t, derived));
         return t.size();
       });
     }
@@ -199,7 +224,7 @@ struct FilterThunks {
       if constexpr (HasRowKeep<Op&>::value) {
         return op.keep(in.row(r));
       } else if constexpr (kOneStat) {
-        using T = decltype(op.stat(std::string_view()));
+        using T = decltype(stat_of(op, {}, {}));
         if (!in.valid(0, r)) return false;
         if constexpr (std::is_same_v<T, bool>)
           return op.keep(in.bools(0)[r] != 0);
