@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds ophost on Debian 12: installs what is missing (only that), configures a preset and builds it.
 #
-#   tools/build.sh [--programs] [preset]      preset: release (default), debug, asan, tsan
+#   tools/build.sh [--programs] [preset]      preset: release (default), debug, asan, tsan, fuzz (the fuzzers, by clang)
 #
 #   --programs   only ophost, ophost-dump and the bundled plugins; no tests (what tools/demo.sh needs)
 #
@@ -16,7 +16,7 @@ packages=(
   rapidjson-dev libyaml-cpp-dev libsimdjson-dev libpcre2-dev
   libsentencepiece-dev libfasttext-dev cargo-web rustc-web
   liblmdb-dev libzstd-dev zlib1g-dev libxxhash-dev libspdlog-dev libgtest-dev
-  libopencc-dev libarchive-dev libzip-dev
+  libopencc-dev libarchive-dev libzip-dev libssl-dev
 )
 
 say() { printf "%s\n" "tools/build.sh: $*" >&2; }
@@ -29,10 +29,12 @@ for arg in "$@"; do
   case "$arg" in
     --programs) programs_only=yes ;;
     --help | -h) usage; exit 0 ;;
-    release | debug | asan | tsan) preset=$arg ;;
-    *) say "unknown argument '$arg'; expected --programs or one of release, debug, asan, tsan"; exit 2 ;;
+    release | debug | asan | tsan | fuzz) preset=$arg ;;
+    *) say "unknown argument '$arg'; expected --programs or one of release, debug, asan, tsan, fuzz"; exit 2 ;;
   esac
 done
+
+[ "$preset" = fuzz ] && packages+=(clang-14 libclang-rt-14-dev)
 
 install_missing() {
   local missing=() package

@@ -1,4 +1,4 @@
-// ophost ops and ophost plugins: what there is.
+// ophost ops: the operators there are.
 #include <algorithm>
 #include <iostream>
 
@@ -73,45 +73,6 @@ int command_ops(const std::vector<std::string>& args) {
               << std::string(kind.size() < 14 ? 14 - kind.size() : 1, ' ') << op->summary << "\n";
   }
   if (ops.empty()) std::cerr << "no plugins were found; looked in " << join((*registry)->searched(), ", ") << "\n";
-  return 0;
-}
-
-int command_plugins(const std::vector<std::string>& args) {
-  po::options_description options("Options");
-  add_plugin_options(options);
-  options.add_options()("json", "print as JSON")("help", "show this help");
-  auto parsed = parse_options(args, options, false);
-  if (!parsed.ok()) return report(parsed.status());
-  if (parsed->help)
-    return print_help("ophost plugins [options]", "Lists the plugins that were found, their versions and operators.", options,
-                      "  ophost plugins\n  ophost plugins --plugin-path ./my_plugins --json\n");
-  auto registry = Registry::load(plugin_search(parsed->values));
-  if (!registry.ok()) return report(registry.status());
-  bool json = parsed->values.count("json") > 0, first = true;
-  if (json) std::cout << "[";
-  for (const auto& p : (*registry)->plugins()) {
-    std::vector<std::string> ops;
-    for (const std::string& name : (*registry)->names())
-      if ((*registry)->find(name)->plugin == p.get()) ops.push_back(name);
-    std::string abi = std::to_string(p->abi_major) + "." + std::to_string(p->abi_minor);
-    if (json) {
-      std::cout << (first ? "" : ",\n ")
-                << JsonObject()
-                       .add("id", p->id)
-                       .add("version", p->version)
-                       .add("abi", abi)
-                       .add("file", p->file)
-                       .add("digest", p->digest.hex())
-                       .add_raw("operators", json_list(ops))
-                       .text();
-      first = false;
-    } else {
-      std::cout << p->id << " " << p->version << "  (ABI " << abi << ")\n  " << p->file << "\n  " << join(ops, ", ") << "\n";
-    }
-  }
-  if (json) std::cout << "]\n";
-  else if ((*registry)->plugins().empty())
-    std::cerr << "no plugins were found; looked in " << join((*registry)->searched(), ", ") << "\n";
   return 0;
 }
 

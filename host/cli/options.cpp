@@ -83,12 +83,14 @@ Result<ParsedOptions> parse_options(const std::vector<std::string>& args, const 
 void add_plugin_options(po::options_description& options) {
   options.add_options()("plugin-path", po::value<std::vector<std::string>>()->value_name("PATH")->composing(),
                         "a plugin or a folder of plugins; may be given several times. "
-                        "Also OPHOST_PLUGIN_PATH, colon separated; the bundled plugins are always found");
+                        "Also OPHOST_PLUGIN_PATH, colon separated; the bundled plugins are always found")(
+      "trust-plugins", "load also plugins that other users can change or own");
 }
 
 PluginSearch plugin_search(const po::variables_map& values) {
   PluginSearch search;
   if (values.count("plugin-path")) search.paths = values["plugin-path"].as<std::vector<std::string>>();
+  search.trust = values.count("trust-plugins") > 0;
   search.install_folder = install_plugin_folder();
   return search;
 }
@@ -100,6 +102,9 @@ po::options_description recipe_options(bool run) {
   add_plugin_options(o);
   o.add_options()("resource-path", po::value<std::vector<std::string>>()->value_name("DIR")->composing(),
                   "where operators find word lists and models; may be given several times");
+  o.add_options()("locked", "fail when no plugins.lock says which plugins may be loaded")(
+      "plugins-lock", po::value<std::string>()->value_name("FILE"),
+      "the plugins.lock to obey (default: the one beside the recipe, if there is one; ophost plugins lock writes it)");
   if (run) {
     o.add_options()("workers", po::value<std::size_t>()->value_name("N"),
                     "threads (default: the recipe's np, else one per processor)")(
@@ -118,6 +123,19 @@ po::options_description recipe_options(bool run) {
 }
 
 namespace {
+
+// The lock that this recipe is to run under, if any.
+Result<std::optional<PluginLock>> plugins_lock(const po::variables_map& v, const std::string& recipe) {
+  const std::string beside = recipe.empty() ? kPluginsLock : parent_path(recipe) + "/" + kPluginsLock;
+  const std::string path = v.count("plugins-lock") ? v["plugins-lock"].as<std::string>() : beside;
+  if (!exists(path) && !v.count("plugins-lock")) {
+    if (!v.count("locked")) return std::optional<PluginLock>();
+    return Status::plugin("there is no '" + path + "', and --locked asks for one. Write it with: ophost plugins lock --output '" +
+                          path + "'");
+  }
+  OPH_ASSIGN(PluginLock lock, PluginLock::read(path));
+  return std::optional<PluginLock>(std::move(lock));
+}
 
 std::string no_recipe(const std::string& file) {
   std::vector<std::string> names;
@@ -155,6 +173,7 @@ Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std
   PluginSearch search = plugin_search(v);
   OPH_ASSIGN(auto named, recipe_plugin_paths(file, parsed.overrides));
   search.paths.insert(search.paths.end(), named.begin(), named.end());
+  OPH_ASSIGN(search.lock, plugins_lock(v, file));
   OPH_ASSIGN(out.registry, Registry::load(search));
   std::map<std::string, OpSchema> schemas;
   for (const std::string& name : out.registry->names()) {

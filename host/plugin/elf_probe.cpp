@@ -16,17 +16,48 @@ bool read(std::string_view file, std::uint64_t offset, T& out) {
   return true;
 }
 
-bool within(std::string_view file, const Elf64_Shdr& s) {
-  return s.sh_offset <= file.size() && s.sh_size <= file.size() - s.sh_offset;
+bool within(std::string_view file, std::uint64_t offset, std::uint64_t size) {
+  return offset <= file.size() && size <= file.size() - offset;
+}
+bool within(std::string_view file, const Elf64_Shdr& s) { return within(file, s.sh_offset, s.sh_size); }
+
+#if defined(__x86_64__)
+constexpr Elf64_Half kMachine = EM_X86_64;
+#elif defined(__aarch64__)
+constexpr Elf64_Half kMachine = EM_AARCH64;
+#else
+#error "say here which e_machine this processor has"
+#endif
+
+// Whether everything that the headers name lies in the file.
+bool whole(std::string_view file, const Elf64_Ehdr& head) {
+  if (head.e_phentsize != sizeof(Elf64_Phdr) || head.e_shentsize != sizeof(Elf64_Shdr) ||
+      !within(file, head.e_phoff, std::uint64_t{head.e_phnum} * sizeof(Elf64_Phdr)) ||
+      !within(file, head.e_shoff, std::uint64_t{head.e_shnum} * sizeof(Elf64_Shdr)))
+    return false;
+  for (std::uint64_t i = 0; i < head.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    if (!read(file, head.e_phoff + i * sizeof segment, segment)) return false;
+    if (segment.p_type == PT_LOAD && !within(file, segment.p_offset, segment.p_filesz)) return false;
+  }
+  for (std::uint64_t i = 0; i < head.e_shnum; ++i) {
+    Elf64_Shdr section;
+    if (!read(file, head.e_shoff + i * sizeof section, section)) return false;
+    if (section.sh_type != SHT_NOBITS && section.sh_type != SHT_NULL && !within(file, section)) return false;
+  }
+  return true;
 }
 
 }  // namespace
 
 ElfProbe probe_elf(std::string_view file, std::string_view symbol) {
+  if (file.substr(0, SELFMAG) != std::string_view(ELFMAG, SELFMAG)) return ElfProbe::kNotElf;
+  if (file.size() > EI_DATA && (file[EI_CLASS] != ELFCLASS64 || file[EI_DATA] != ELFDATA2LSB)) return ElfProbe::kOtherMachine;
   Elf64_Ehdr head;
-  if (!read(file, 0, head) || std::memcmp(head.e_ident, ELFMAG, SELFMAG) != 0 ||
-      head.e_ident[EI_CLASS] != ELFCLASS64 || head.e_type != ET_DYN || head.e_shentsize != sizeof(Elf64_Shdr))
-    return ElfProbe::kNotShared;
+  if (!read(file, 0, head)) return ElfProbe::kCutShort;
+  if (head.e_machine != kMachine) return ElfProbe::kOtherMachine;
+  if (head.e_type != ET_DYN) return ElfProbe::kNotShared;
+  if (!whole(file, head)) return ElfProbe::kCutShort;
   auto section = [&](std::uint64_t i, Elf64_Shdr& out) {
     return i < head.e_shnum && head.e_shoff <= file.size() &&
            read(file, head.e_shoff + i * sizeof(Elf64_Shdr), out) && within(file, out);

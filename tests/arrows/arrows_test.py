@@ -34,6 +34,7 @@ PLUGIN = {"sdk", "plugins/textkit"}
 # Header (a prefix of what stands between < and >) -> the only rooms that may include it.
 LIBRARIES = {
     "boost/dll": {"host/plugin"},
+    "openssl": {"host/plugin"},
     "boost/program_options": {"host/cli", "tools/ophost-dump"},
     "lmdb.h": {"host/store"},
     "zstd": {"host/store", "host/io"},
