@@ -54,7 +54,7 @@ class Finished:
     def sentence(self):
         """The first thing it says was wrong."""
         for line in self.err.splitlines():
-            if line.startswith(("error: ", "stopped: ")):
+            if line.startswith(("error: ", "stopped: ", "ophost-dump: ")):
                 return line
         return ""
 

@@ -58,7 +58,7 @@ row("no permission (EACCES)", 1)(sticky_rows("EACCES", "open+mkdir+rename+unlink
 
 
 def nth_row(calls):
-    @row(f"the n-th {calls} fails (EIO), every n", 3)
+    @row(f"the n-th {calls} fails (EIO), every n", 2)
     def cases(bench):
         for strategy in STRATEGIES[:2]:
             place = bench.place(f"count-{calls}-{strategy[0]}")
@@ -67,7 +67,7 @@ def nth_row(calls):
             for nth in range(1, total + 1):
                 yield f"{strategy[0]}, {nth} of {total}", one(calls, "", nth, "EIO", False, strategy)
 
-    @row(f"killed before the n-th {calls}, every n", 3)
+    @row(f"killed before the n-th {calls}, every n", 2)
     def kills(bench):
         place = bench.place(f"count-kill-{calls}")
         total = count(place, calls, "")
@@ -80,7 +80,7 @@ for _calls in CALLS:
     nth_row(_calls)
 
 
-@row("killed in the middle of the n-th write, every n", 3)
+@row("killed in the middle of the n-th write, every n", 2)
 def torn(bench):
     place = bench.place("count-torn")
     total = count(place, "write", "")
@@ -157,7 +157,7 @@ def tmpfs(bench):
         yield f"{size} KiB", small(size)
 
 
-@row("killed at a random instant", 6)
+@row("killed at a random instant", 4)
 def random_kills(bench):
     draw = bench.random("kills")
 

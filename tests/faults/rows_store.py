@@ -37,8 +37,11 @@ def harmed(harm):
             fixed = run([t.DUMP, "repair", "--store", folder / "store"])
             if fixed.code == 0:
                 place.check_store(folder)
-            elif not fixed.sentence():
-                raise Bad(f"repair failed without a sentence: {fixed.err[-200:]}")
+                return "found, recomputed"
+            if "Move the folder away" not in fixed.sentence():  # LMDB's own pages: nothing in it can be changed any more
+                raise Bad(f"repair failed without saying what to do: {fixed.err[-200:]}")
+            (folder / "store").rename(folder / "damaged")
+            place.resume(folder)
             return "found, recomputed"
         place.check_output(folder)
         if not found:
@@ -49,7 +52,7 @@ def harmed(harm):
     return case
 
 
-@row("a byte of the store flipped", 12)
+@row("a byte of the store flipped", 8)
 def flips(bench):
     draw = bench.random("flips")
     size = (bench.clean["every_op"] / "store" / "data.mdb").stat().st_size
