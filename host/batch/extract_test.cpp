@@ -128,7 +128,7 @@ TEST(Extract, NamesTheByteAndWhatWasExpected) {
     EXPECT_NE(r.find(expected), std::string::npos) << line << " gave: " << r;
   };
   has("", "0", "'{'");
-  has("{\"a\":\n1}", "5", "a number");  // an operator's record of two lines would become two
+  has("{\"a\":\n1}", "5", "a value");  // an operator's record of two lines would become two
   has("{\"a\":1\n}", "6", "'}'");
   has("[1]", "0", "jq -c");
   has("\"text\"", "0", "'{'");

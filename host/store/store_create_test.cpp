@@ -34,13 +34,17 @@ TEST(StoreCreate, AKillLeavesAWholeStoreOrNone) {
     auto seen = Store::open(path, only_read);
     bool there = exists(path + "/data.mdb");
     EXPECT_EQ(seen.ok(), there) << (seen.ok() ? "" : seen.status().message());
-    if (seen.ok()) EXPECT_TRUE((*seen)->problems()->empty());
     (there ? whole : none) += 1;
-    if (seen.ok()) seen->reset();
+    if (seen.ok()) {
+      EXPECT_TRUE((*seen)->problems()->empty());
+      seen->reset();
+    }
     auto store = Store::open(path);
     ASSERT_TRUE(store.ok()) << store.status().message();
     EXPECT_TRUE(put(**store, 1, 1000).ok());
-    if (!there) EXPECT_EQ(in_the_making(path), 0u) << "what the killed process left is still there";
+    if (!there) {
+      EXPECT_EQ(in_the_making(path), 0u) << "what the killed process left is still there";
+    }
   }
   EXPECT_GT(none + whole, 0);
 }
