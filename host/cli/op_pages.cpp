@@ -165,8 +165,8 @@ installation offers, your own plugins included; `ophost ops NAME` prints the pag
 - **Parameters** of every operator, beside its own: [`text_key`, `on_error` and others](recipe.md#operators). A default
   of `none` means that there is no value unless you give one.
 - **Reads, writes**: fields of the record, with a type if it is not text. `$text_key` is the field that `text_key`
-  names (by default `text`), `${x}` the field that the parameter `x` names, `$record` the whole record, `$keys` what
-  a deduplicator compares. Statistics are in `__dj__stats__`, metadata in `__dj__meta__`.
+  names (by default `text`), `${x}` the field that the parameter `x` names, `${x?a:b}` stands for `a` when the parameter
+  `x` is true and for `b` otherwise, `$record` is the whole record, `$keys` what a deduplicator compares. Statistics are in `__dj__stats__`, metadata in `__dj__meta__`.
 - **Cost**: `cheap` operators read a text about as fast as memory allows, `medium` ones look at its words, `expensive` ones do more
   ([speed of each](performance.md#operators)). Put the cheap ones that drop much first.
 - The examples are entries of a recipe's `process`. Names of files and folders in them are looked for in the folders of
