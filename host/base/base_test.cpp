@@ -23,6 +23,28 @@ TEST(Json, FloatsAreWrittenAsPythonDoes) {
   EXPECT_EQ(f(-0.0), "-0.0");
 }
 
+TEST(Json, NumbersAreReadExactly) {
+  auto value = [](const std::string& text) {
+    auto doc = parse_json(text, "it");
+    return doc.ok() ? dump_json(*doc) : "refused";
+  };
+  for (const char* zero : {"0e40", "0e308", "0.0e50", "0E300", "0.000e+99", "0e-400", "1e-400"}) EXPECT_EQ(value(zero), "0.0") << zero;
+  EXPECT_EQ(value("-0e100"), "-0.0");
+  EXPECT_EQ(value("-0"), "0");  // as Python's int
+  EXPECT_EQ(value("1e22"), "1e+22");
+  EXPECT_EQ(value("9007199254740993.0"), "9007199254740992.0");
+  EXPECT_EQ(value("2.2250738585072011e-308"), "2.225073858507201e-308");
+  EXPECT_EQ(value("-9223372036854775808"), "-9223372036854775808");
+  EXPECT_EQ(value("18446744073709551615"), "18446744073709551615");
+  EXPECT_EQ(value("18446744073709551616"), "1.8446744073709552e+19");
+  EXPECT_EQ(value("[NaN,Infinity,-Infinity]"), "[NaN,Infinity,-Infinity]");
+  EXPECT_EQ(value("1e400"), "refused");
+  EXPECT_EQ(value("1" + std::string(400, '0')), "refused");
+  EXPECT_EQ(value("0." + std::string(400, '0') + "1"), "0.0");
+  EXPECT_EQ(value("01"), "refused");
+  EXPECT_EQ(value("1 2"), "refused");
+}
+
 TEST(Json, CanonicalSortsKeysAtEveryDepth) {
   auto a = parse_json(R"({"b":{"y":1,"x":[1.0,2]},"a":null})", "a");
   ASSERT_TRUE(a.ok());

@@ -1,7 +1,10 @@
 #include "host/base/json.hpp"
 
+#include <rapidjson/encodedstream.h>
 #include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
 #include <rapidjson/prettywriter.h>
+#include <rapidjson/reader.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -58,17 +61,70 @@ void dump(const JsonValue& v, std::string& out, bool sorted) {
   }
 }
 
+// Builds the document; the numbers are converted here, because RapidJSON's own exact conversion makes anything at all of a
+// zero with a large exponent ("0e40").
+struct Builder {
+  Json& doc;
+
+  bool Null() { return doc.Null(); }
+  bool Bool(bool b) { return doc.Bool(b); }
+  bool Int(int v) { return doc.Int(v); }
+  bool Uint(unsigned v) { return doc.Uint(v); }
+  bool Int64(std::int64_t v) { return doc.Int64(v); }
+  bool Uint64(std::uint64_t v) { return doc.Uint64(v); }
+  bool Double(double v) { return doc.Double(v); }
+  bool String(const char* p, rapidjson::SizeType n, bool copy) { return doc.String(p, n, copy); }
+  bool Key(const char* p, rapidjson::SizeType n, bool copy) { return doc.Key(p, n, copy); }
+  bool StartObject() { return doc.StartObject(); }
+  bool EndObject(rapidjson::SizeType n) { return doc.EndObject(n); }
+  bool StartArray() { return doc.StartArray(); }
+  bool EndArray(rapidjson::SizeType n) { return doc.EndArray(n); }
+
+  bool RawNumber(const char* p, rapidjson::SizeType n, bool) {
+    const std::string_view text(p, n);
+    auto whole = [&](auto& v) {
+      auto r = std::from_chars(text.data(), text.data() + text.size(), v);
+      return r.ec == std::errc() && r.ptr == text.data() + text.size();
+    };
+    std::int64_t i = 0;
+    std::uint64_t u = 0;
+    if (whole(i)) return doc.Int64(i);
+    if (whole(u)) return doc.Uint64(u);
+    double d = 0;
+    // Also "NaN", "Inf" and "Infinity". Out of range is what is nearer to zero than any double, or farther than all.
+    if (std::from_chars(text.data(), text.data() + text.size(), d).ec != std::errc()) {
+      if (text.find_first_of("eE") != std::string_view::npos ? text.find("e-") == std::string_view::npos && text.find("E-") == std::string_view::npos
+                                                            : !text.starts_with("0.") && !text.starts_with("-0."))
+        return false;
+      d = text.starts_with('-') ? -0.0 : 0.0;
+    }
+    return doc.Double(d);
+  }
+};
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, const std::string& what) {
   Json doc;
   // Iterative: depth is bounded by memory, not by the stack.
   constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseNanAndInfFlag |
-                              rapidjson::kParseFullPrecisionFlag | rapidjson::kParseValidateEncodingFlag;
-  doc.Parse<kFlags>(text.data(), text.size());
-  if (doc.HasParseError())
-    return Status::failed(what + " is not valid JSON: " + rapidjson::GetParseError_En(doc.GetParseError()) +
-                          " At byte " + std::to_string(doc.GetErrorOffset()) + ".");
+                              rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseValidateEncodingFlag;
+  rapidjson::MemoryStream memory(text.data(), text.size());
+  rapidjson::EncodedInputStream<rapidjson::UTF8<>, rapidjson::MemoryStream> in(memory);
+  rapidjson::Reader reader;
+  rapidjson::ParseResult result;
+  auto build = [&](Json& target) {
+    Builder builder{target};
+    result = reader.Parse<kFlags>(in, builder);
+    return !result.IsError();
+  };
+  doc.Populate(build);
+  if (result.IsError()) {
+    const bool number = result.Code() == rapidjson::kParseErrorTermination;  // the builder refuses nothing else
+    return Status::failed(what + " is not valid JSON: " +
+                          (number ? "Number too big to be stored in double." : rapidjson::GetParseError_En(result.Code())) +
+                          " At byte " + std::to_string(result.Offset()) + ".");
+  }
   return doc;
 }
 

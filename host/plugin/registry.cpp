@@ -33,6 +33,11 @@ std::string linker_message(std::string what) {
   return what;
 }
 
+// How much of a plugin's struct is read: no more than it has or we know, and no half pointer.
+std::size_t readable(std::uint32_t struct_size, std::size_t known) {
+  return std::min<std::size_t>(struct_size, known) / sizeof(void*) * sizeof(void*);
+}
+
 bool aggregates(const oph_aggregate_api& t) {
   return t.struct_size >= offsetof(oph_aggregate_api, finish) + sizeof(void*) && t.state_new && t.state_free && t.update &&
          t.merge && t.save && t.load && t.finish;
@@ -212,7 +217,7 @@ Status Registry::adopt_entry(const oph_plugin* entry, const std::string& file, s
   if (entry->struct_size < offsetof(oph_plugin, ops) + sizeof(void*))
     return Status::plugin("the plugin '" + file + "' has a truncated entry table (struct_size " +
                           std::to_string(entry->struct_size) + "). Rebuild it against the SDK.");
-  std::memcpy(&plugin->entry, entry, std::min<std::size_t>(entry->struct_size, sizeof(oph_plugin)));
+  std::memcpy(&plugin->entry, entry, readable(entry->struct_size, sizeof(oph_plugin)));
   plugin->id = text(plugin->entry.id);
   plugin->version = text(plugin->entry.version);
   plugin->abi_major = entry->abi_major;
@@ -229,7 +234,7 @@ Status Registry::adopt(std::unique_ptr<Plugin> plugin) {
     std::string where = "operator " + std::to_string(i) + " of the plugin '" + plugin->file + "'";
     if (!d) return Status::plugin(where + " has no descriptor.");
     auto op = std::make_unique<Operator>();
-    std::memcpy(&op->desc, d, std::min<std::size_t>(d->struct_size, sizeof(oph_op_desc)));
+    std::memcpy(&op->desc, d, readable(d->struct_size, sizeof(oph_op_desc)));
     op->original = d;
     if (!complete(op->desc))
       return Status::plugin(where + " (" + text(op->desc.name) +

@@ -21,7 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto back = parse_json(canonical, "the canonical parameters");
   fuzz::must(back.ok() && back->IsObject() && canonical_json(*back) == canonical, "canonical parameters are canonical JSON");
   std::vector<std::string> again;
-  fuzz::must(check_params(schema, *back, "process[0] some_op", again) == canonical && again.empty(),
-             "canonical parameters are accepted and stay as they are");
+  const std::string same = check_params(schema, *back, "process[0] some_op", again);
+  // Errors only where the schema contradicts itself: a default that is not of its own type.
+  fuzz::must(!again.empty() || same == canonical, "canonical parameters stay as they are");
   return 0;
 }
