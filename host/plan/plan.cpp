@@ -99,6 +99,7 @@ void make_fingerprints(Plan& plan) {
     h.field("ophost input").field(kPlanFormat).field(kBatchRecords).field(kBatchBytes);
     h.field(p.input.content.view());
     for (const std::string& key : recipe.text_keys) h.field(key);
+    if (!plan.text_required) h.field("any type of text");
     Fingerprint f = h.digest();
     p.at.push_back({f, f, f});
   }
@@ -158,6 +159,16 @@ bool overlap(const std::string& a, const std::string& b) {
     return part.size() > whole.size() && part.starts_with(whole) && part[whole.size()] == '.';
   };
   return a == b || a == "$record" || b == "$record" || under(a, b) || under(b, a);
+}
+
+bool text_is_read(const Plan& plan) {
+  if (plan.ops.empty()) return true;
+  const ColumnSpec text{plan.recipe->text_keys.front(), ColumnType::kStr};
+  for (const PlannedOp& op : plan.ops) {
+    if (std::find(op.reads.begin(), op.reads.end(), text) != op.reads.end()) return true;
+    if (op.boundary() == Boundary::kLocal || op.boundary() == Boundary::kGlobal) return false;
+  }
+  return true;
 }
 
 void find_views(Plan& plan) {
@@ -311,6 +322,7 @@ Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const Hos
   if (!errors.empty()) return Status(code, join(errors, "\n"));
   warn_about_stats(plan);
   find_views(plan);
+  plan.text_required = text_is_read(plan);
   for (InputPartition& p : partitions) plan.partitions.push_back({std::move(p), {}, {}, {}});
   make_passes(plan);
   make_fingerprints(plan);

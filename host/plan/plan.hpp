@@ -102,6 +102,9 @@ struct Plan {
   std::vector<Fingerprints> decisions;               // per pass with a barrier (kLocal: unused)
   std::vector<std::optional<Fingerprint>> decided;   // the blob, when it is in the store
   std::vector<ColumnSpec> stats;                     // every "__dj__…" column any operator writes, in order
+  // Must the first text key hold a string for a record to be read? Only when an operator reads it so before the records
+  // become others (a data set of groups, to be taken apart, has lists there); it must be there in any case.
+  bool text_required = true;
   std::vector<std::string> warnings;
   std::vector<std::string> damaged;                  // checkpoints that cannot be read, by name: as good as missing
   Fingerprint export_fingerprint;                    // of the whole result and how it is written

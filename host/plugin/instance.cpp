@@ -1,5 +1,10 @@
 #include "host/plugin/instance.hpp"
 
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <map>
 #include <mutex>
 
 #include "host/base/json.hpp"
@@ -54,6 +59,29 @@ Result<ColumnSpec> resolve_column(const std::string& declared, const std::string
     at = close + 1;
   }
   return spec;
+}
+
+Result<Hash128> file_digest(const std::string& path) {
+  using Look = std::array<std::int64_t, 5>;
+  static std::mutex mutex;
+  static std::map<std::string, std::pair<Look, Hash128>> known;
+  OPH_ASSIGN(Fd fd, open_read(path));
+  struct stat s {};
+  if (::fstat(fd.get(), &s) != 0) return Status::os(Code::kFailed, "cannot look at '" + path + "'", errno);
+  const Look look = {static_cast<std::int64_t>(s.st_dev), static_cast<std::int64_t>(s.st_ino), s.st_size,
+                     s.st_mtim.tv_sec, s.st_mtim.tv_nsec};
+  std::lock_guard lock(mutex);  // also so that many workers do not read one model at once
+  if (auto it = known.find(path); it != known.end() && it->second.first == look) return it->second.second;
+  Hasher h;
+  std::string block(1u << 20, '\0');
+  for (std::uint64_t at = 0;;) {
+    OPH_ASSIGN(std::size_t n, read_at(fd.get(), block.data(), block.size(), at, path));
+    if (n == 0) break;
+    h.update(std::string_view(block).substr(0, n));
+    at += n;
+  }
+  known[path] = {look, h.digest()};
+  return known[path].second;
 }
 
 std::string derived_path(const std::string& column, const std::string& text_key) { return column + "@" + text_key; }

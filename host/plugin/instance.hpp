@@ -97,6 +97,8 @@ class OpInstance {
   Status finish(OpState& state, MadeRecords& made);
   bool has_apply() const;
   bool has_rewrite() const;
+  // SELECT: records in all when some are repeated, else 0.
+  std::uint64_t total(const std::string& decision);
   // SELECT: the place of every live row, negative = dropped; and what it writes (rows that changed).
   Status apply(const std::string& decision, Batch& batch, std::vector<std::int64_t>& order);
   Result<std::size_t> rewrite(const std::string& decision, Batch& batch);

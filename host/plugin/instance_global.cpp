@@ -126,6 +126,12 @@ bool OpInstance::has_rewrite() const {
   return api.struct_size >= offsetof(oph_select_api, rewrite) + sizeof(void*) && api.rewrite;
 }
 
+std::uint64_t OpInstance::total(const std::string& decision) {
+  const oph_select_api& api = select_of(op_->desc);
+  if (api.struct_size < offsetof(oph_select_api, total) + sizeof(void*) || !api.total) return 0;
+  return api.total(impl_->instance, {decision.data(), decision.size()});
+}
+
 Status OpInstance::apply(const std::string& decision, Batch& batch, std::vector<std::int64_t>& order) {
   const oph_select_api& api = select_of(op_->desc);
   OPH_ASSIGN(auto in, impl_->bind(batch, reads_));

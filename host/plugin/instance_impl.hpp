@@ -13,16 +13,17 @@
 
 namespace ophost {
 
+// The digest of a file's bytes. Every worker has instances of its own, and models are large: what was read once is
+// remembered for as long as the file looks the same.
+Result<Hash128> file_digest(const std::string& path);
+
 inline Result<Hash128> digest_of(const std::string& path) {
-  if (!is_directory(path)) {
-    OPH_ASSIGN(std::string bytes, read_file(path));
-    return hash128(bytes);
-  }
+  if (!is_directory(path)) return file_digest(path);
   Hasher h;
   OPH_ASSIGN(auto files, list_files(path));
   for (const std::string& f : files) {
-    OPH_ASSIGN(std::string bytes, read_file(f));
-    h.field(f.substr(path.size())).field(bytes);
+    OPH_ASSIGN(Hash128 content, file_digest(f));
+    h.field(f.substr(path.size())).field(content.view());
   }
   return h.digest();
 }

@@ -39,7 +39,7 @@ Status for_each_record(Store& store, const std::string& manifest,
   for (const auto& n : names->GetArray())
     if (n.IsString()) text_keys.push_back(n.GetString());
   OPH_ASSIGN(auto reader, StateReader::open(&store, file, input, static_cast<std::size_t>(get_int(*place, "index")),
-                                            layers, record_columns(), text_keys, nullptr));
+                                            layers, record_columns(), text_keys, get_bool(doc, "text_required", true), nullptr));
   Batch batch;
   RecordWriter writer(true, true);
   std::string lines;

@@ -78,6 +78,7 @@ std::string partition_manifest(const JobContext& job, const char* kind, std::siz
                                  .add("content", p.input.content.hex())
                                  .text());
   extra.add_raw("text_keys", keys + "]");
+  if (!plan.text_required) extra.add("text_required", false);
   if (!layers.empty()) {
     for (auto l = layers.rbegin(); l != layers.rend(); ++l)
       if (l->blob != at[0]) {

@@ -225,7 +225,7 @@ class Gather {
     const PartitionPlan& partition = plan_.partitions[p];
     Damage damage;
     auto reader = StateReader::open(job_.store, plan_.files[partition.input.file], partition.input, p, layers_of(p),
-                                    columns(), job_.recipe->text_keys, &damage);
+                                    columns(), job_.recipe->text_keys, plan_.text_required, &damage);
     if (!reader.ok()) return damage.found ? damaged(damage.blob, reader.status()) : reader.status();
     for (;;) {
       OPH_TRY(job_.stopped());
@@ -359,6 +359,10 @@ class Gather {
       bytes += source.begin.back();
     }
     std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.place < b.place; });
+    if (kind_ == OPH_KIND_SELECT && !entries_.empty()) {
+      OPH_ASSIGN(OpInstance * instance, instance_for(job_, workers_[0], k_));
+      OPH_TRY(repeat(instance->total(decision_), bytes));
+    }
     const std::size_t n = sources_.size();
     targets_.resize(n);
     std::size_t at = 0;
@@ -387,6 +391,20 @@ class Gather {
     return {};
   }
 
+  // The order begins anew until `total` records leave.
+  Status repeat(std::uint64_t total, std::uint64_t& bytes) {
+    once_ = entries_.size();
+    if (total > UINT32_MAX)
+      return Status::failed("process[" + std::to_string(k_) + "] " + op_.op->name + ": " + std::to_string(total) +
+                            " records are wanted, the most is 4,294,967,295");
+    for (std::size_t i = 0; entries_.size() < total; ++i) {
+      const Entry e = entries_[i];
+      bytes += sources_[e.source].begin[e.index + 1] - sources_[e.source].begin[e.index];
+      entries_.push_back(e);
+    }
+    return {};
+  }
+
   // Reads the records of some new partitions from wherever they are and writes these.
   Status collect(Worker& worker, const Task& task) {
     const std::size_t first = targets_[task.first].begin, last = targets_[task.last - 1].end;
@@ -400,6 +418,7 @@ class Gather {
     std::vector<std::pair<std::size_t, std::size_t>> where(last - first);  // in the arena, per entry
     std::unique_ptr<EntryReader> reader;
     std::uint32_t of = UINT32_MAX;
+    std::size_t last_read = SIZE_MAX;
     for (std::size_t i : by_source) {
       const Entry& e = entries_[i];
       if (!reader || of != e.source) {
@@ -408,6 +427,11 @@ class Gather {
         of = e.source;
       }
       const Source& s = sources_[e.source];
+      if (last_read < last && entries_[last_read].source == e.source && entries_[last_read].index == e.index) {
+        where[i - first] = where[last_read - first];  // a record that leaves more than once
+        continue;
+      }
+      last_read = i;
       where[i - first] = {arena.size(), s.begin[e.index + 1] - s.begin[e.index]};
       OPH_TRY(reader->read(s.begin[e.index], s.begin[e.index + 1], arena));
     }
@@ -425,6 +449,7 @@ class Gather {
       const Target& target = targets_[p];
       if (kind_ == OPH_KIND_SELECT) {
         for (std::size_t i = target.begin; i < target.end; ++i) OPH_TRY(rows->add_entry(entry(i)));
+        s.added = target.end - std::clamp(once_, target.begin, target.end);
       } else {
         for (std::size_t i = target.begin; i < target.end;) {
           std::size_t j = i + 1;
@@ -543,6 +568,7 @@ class Gather {
   MadeRecords aggregate_;
   std::vector<Source> sources_;
   std::vector<Entry> entries_;
+  std::size_t once_ = 0;  // entries from here on are repetitions
   std::vector<Target> targets_;
   std::vector<Task> tasks_;
   std::atomic<std::uint64_t> out_{0};

@@ -118,7 +118,7 @@ class PassTask {
   Status stream() {
     const InputFile& file = plan_.files[partition_.input.file];
     OPH_ASSIGN(reader_, StateReader::open(job_.store, file, partition_.input, partition_index_, layers_, columns(),
-                                          job_.recipe->text_keys, &worker_.damage));
+                                          job_.recipe->text_keys, plan_.text_required, &worker_.damage));
     std::int32_t after = static_cast<std::int32_t>(start_) - 1;
     for (std::size_t border : pass_.borders) {
       if (border <= start_) continue;

@@ -44,7 +44,8 @@ Result<std::unique_ptr<StateReader>> StateReader::open(Store* store, const Input
                                                        const InputPartition& partition, std::size_t index,
                                                        const std::vector<Layer>& layers,
                                                        std::vector<ColumnSpec> columns,
-                                                       const std::vector<std::string>& text_keys, Damage* damage) {
+                                                       const std::vector<std::string>& text_keys, bool text_required,
+                                                       Damage* damage) {
   std::unique_ptr<StateReader> self(new StateReader);
   const bool rows = !layers.empty() && layers[0].rows;
   if (rows) {
@@ -66,7 +67,7 @@ Result<std::unique_ptr<StateReader>> StateReader::open(Store* store, const Input
   };
   // Rows that operators made may hold anything under the name of the text.
   for (std::size_t i = 0; i < text_keys.size() && !rows; ++i) {
-    if (i == 0) self->required_ = static_cast<int>(place({text_keys[0], ColumnType::kStr}));
+    if (i == 0 && text_required) self->required_ = static_cast<int>(place({text_keys[0], ColumnType::kStr}));
     else self->also_required_.push_back(place({text_keys[i], ColumnType::kJson}));
   }
   self->columns_ = std::move(columns);

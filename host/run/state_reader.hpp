@@ -24,12 +24,12 @@ struct Damage {
 class StateReader {
  public:
   // `columns` are what the batch shall hold (columns that layers wrote are added); `text_keys` are the recipe's: the
-  // first is required to be a string, the others to be there. A layer that cannot be opened is told in `damage` (may be null).
+  // first is required to be a string (with text_required), the others to be there. A layer that cannot be opened is told in `damage` (may be null).
   static Result<std::unique_ptr<StateReader>> open(Store* store, const InputFile& file,
                                                    const InputPartition& partition, std::size_t index,
                                                    const std::vector<Layer>& layers,
                                                    std::vector<ColumnSpec> columns,
-                                                   const std::vector<std::string>& text_keys,
+                                                   const std::vector<std::string>& text_keys, bool text_required,
                                                    Damage* damage = nullptr);
   ~StateReader();
 

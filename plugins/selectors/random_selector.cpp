@@ -20,7 +20,8 @@ class RandomSelector {
           .params(OPHOST_PARAMS(
               SELECTORS_OPTIONAL("select_ratio", "number", "Share of the records to select."),
               SELECTORS_OPTIONAL("select_num", "integer",
-                                 "Number of records to select; of both the smaller counts.")))
+                                 "Number of records to select (more than there are repeats "
+                                 "them); of both the smaller counts.")))
           .promises(kDeterministic | kConcurrent)
           .cost("cheap")
           .example("random_selector:\n  select_ratio: 0.1\n");
@@ -46,23 +47,25 @@ class RandomSelector {
     const auto total = static_cast<std::int64_t>(state.size());
     const std::int64_t count = wanted(total);
     if (count <= 0 || count == total) return;  // less than one record means all of them
-    if (count > total) {
-      throw ConfigError(std::string(kInfo.name) +
-                        ": parameter 'select_num': " + std::to_string(count) +
-                        " records are wanted but there are only " + std::to_string(total) +
-                        ", and a record is not selected twice; ask for at most that many");
-    }
     if (total > std::numeric_limits<std::uint32_t>::max()) {
       throw ConfigError(std::string(kInfo.name) +
                         ": it can choose among 4294967295 records at "
                         "most, there are " +
                         std::to_string(total) + "; split the data and run the recipe on each part");
     }
-    decision = selectors::keep_in_order(sample(state, static_cast<std::size_t>(count)));
+    decision = selectors::keep_in_order(
+        sample(state, static_cast<std::size_t>(std::min(count, total))));
   }
 
   void apply(std::string_view decision, const BatchView& in, std::int64_t* order) const {
     selectors::apply_decision(decision, in, order);
+  }
+
+  // More records than there are: the same order again and again, as numpy's choice of indices gives
+  // it to Data-Juicer.
+  std::uint64_t total(std::string_view decision) const {
+    if (decision == selectors::keep_all() || ratio_.value_or(0) != 0) return 0;
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(number_.value_or(0), 0));
   }
 
  private:

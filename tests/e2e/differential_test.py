@@ -95,7 +95,7 @@ class Data:
 
     def __init__(self, lines, folder):
         self.count = len(lines)
-        self.kept = {rid for rid, suffix, _ in lines if suffix == ".a"}
+        self.kept = {rid for rid, suffix, _ in lines if suffix == ".a" and rid is not None}
         self.whole, self.half = folder / "in.jsonl", folder / "half.jsonl"
         self.whole.write_bytes(b"".join(line + b"\n" for _, _, line in lines))
         self.half.write_bytes(b"".join(line + b"\n" for _, suffix, line in lines if suffix == ".a"))
@@ -120,7 +120,10 @@ def with_recorded(r, lines, cases):
     for number, record in enumerate(inputs[:200]):
         changed = random_text.mutated(r, record) if r.random() < 0.7 else record
         suffix = ".a" if r.random() < 0.5 else ".b"
-        line = random_text.line(r, {"rid": 100000 + number, **random_text.everywhere(r), **changed, "__dj__suffix__": suffix})
+        if r.random() < 0.3:  # with its own fields alone: some operators want all fields to be of one kind
+            suffix, line = ".b", random_text.line(r, changed)
+        else:
+            line = random_text.line(r, {"rid": 100000 + number, **random_text.everywhere(r), **changed, "__dj__suffix__": suffix})
         size += len(line)
         if size > 300000:
             break

@@ -38,6 +38,8 @@ class Reshape(t.Case):
         for i, line in enumerate(t.corpus(21, 6000 if t.SOAK else 1500)):
             record = json.loads(line)
             record.pop("meta", None)
+            if i % 50 == 3:
+                record["text"] += " call 13812345678"
             record["kind"] = r.choice(["a", "b", "c", "d"])
             lines.append(json.dumps(record, ensure_ascii=False).encode())
             if i % 300 == 7:

@@ -14,29 +14,13 @@ SKIPPED = 77
 LIBRARIES = ["libophost_sentencepiece.so", "libophost_hf_tokenizer.so"]  # what operators with models open
 
 
-def runs(ophost, op):
-    """Whether this host runs operators of the kind of `op`; plugins may offer kinds of a later host."""
-    with tempfile.TemporaryDirectory(prefix="ophost-parity-") as folder:
-        with open(folder + "/in.jsonl", "w") as data:
-            data.write('{"text": "one record"}\n')
-        recipe = {"dataset_path": folder + "/in.jsonl", "export_path": folder + "/out.jsonl", "process": [{op["name"]: None}]}
-        with open(folder + "/recipe.json", "w") as file:
-            json.dump(recipe, file)
-        plan = subprocess.run([ophost, "plan", "--config", folder + "/recipe.json"], capture_output=True, text=True)
-    return plan.returncode == 0 or "a kind that this ophost cannot run yet" not in plan.stderr
-
-
 def offered(ophost):
-    """The names of the operators that this build can run."""
+    """The names of the operators that this build offers for a recipe's process."""
     listing = subprocess.run([ophost, "ops", "--json"], stdout=subprocess.PIPE, check=True).stdout
-    names, kinds = set(), {}
+    names = set()
     for op in json.loads(listing):
-        if op["kind"] not in kinds:
-            kinds[op["kind"]] = runs(ophost, op)
-        if kinds[op["kind"]]:
+        if op["kind"] not in ("derived column", "observer"):
             names.update([op["name"], *op.get("aliases", [])])
-        else:
-            print("left out, %s are not run by this host: %s" % (op["kind"], op["name"]))
     return names
 
 
@@ -60,18 +44,24 @@ def check(ophost, *arguments):
     return subprocess.run(command).returncode
 
 
+# Many cases in one run get ids of their own; what an operator makes of the id would then differ from what was recorded.
+READS_IDS = {"agent_dialog_normalize_mapper"}
+
+
 def ops(ophost, names):
     recorded = {file[:-6] for file in os.listdir(os.path.join(HERE, "ops"))}
+    alone = sorted(names & recorded & READS_IDS)
+    failed = check(ophost, "--dir", HERE, "--ops", ",".join(alone)) if alone else 0
     with tempfile.TemporaryDirectory(prefix="ophost-parity-") as folder:
         os.mkdir(folder + "/ops")
-        for name in names & recorded:
+        for name in (names & recorded) - READS_IDS:
             os.symlink("%s/ops/%s.jsonl" % (HERE, name), "%s/ops/%s.jsonl" % (folder, name))
         with open(HERE + "/ops/pipelines.jsonl", encoding="utf-8") as cases:
             usable = [line for line in cases if uses_only(json.loads(line)["process"], names)]
         with open(folder + "/ops/pipelines.jsonl", "w", encoding="utf-8") as out:
             out.writelines(usable)
         print("without recorded cases:", " ".join(sorted(names - recorded)) or "none")
-        return check(ophost, "--batch", "--dir", folder)
+        return check(ophost, "--batch", "--dir", folder) or failed
 
 
 def recipes(ophost, names):

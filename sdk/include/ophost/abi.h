@@ -291,6 +291,9 @@ typedef struct oph_select_api {
   /* Writes the columns of `writes`, now that the decision is known (the lines that are too frequent, say);
      runs before `apply`. NULL when the operator writes nothing. [worker] */
   oph_status(OPH_CALL *rewrite)(oph_op *, oph_str decision, const oph_batch *, const oph_out *, oph_error *);
+  /* How many records leave in all: when there are fewer, the order begins anew as often as it takes, so that records
+     are repeated. NULL, or a number not greater than there are: every one that stays leaves once. [worker] */
+  uint64_t(OPH_CALL *total)(oph_op *, oph_str decision);
 } oph_select_api;
 
 /* GROUP: rows with equal key bytes become one batch, in input order; `emit` writes records for it. */

@@ -17,6 +17,8 @@
  *                                                       in ascending order, ties by row id
  *   void rewrite(std::string_view decision, const BatchView& in, const Out& out);
  *                                                       writes the columns of `writes`
+ *   std::uint64_t total(std::string_view decision);     optional: records in all, when some leave
+ *                                                       more than once (apply's order, repeated)
  * Grouper:
  *   void key(const Row& in, std::string& key);
  *   void emit(const BatchView& group, Emit& out);       out.from(row): whose fields are kept
@@ -38,6 +40,7 @@ OPHOST_DETAIL_DETECT(HasApply,
 OPHOST_DETAIL_DETECT(HasRewrite, std::declval<Op>().rewrite(std::string_view(),
                                                             std::declval<const BatchView&>(),
                                                             std::declval<const Out&>()));
+OPHOST_DETAIL_DETECT(HasTotal, std::declval<Op>().total(std::string_view()));
 OPHOST_DETAIL_DETECT(HasFlush, std::declval<Op>().flush(std::uint64_t{}));
 
 template <class Op>
@@ -139,12 +142,19 @@ struct SelectThunks {
       op.rewrite(from_abi(decision), BatchView(batch), Out(table));
     });
   }
+  static std::uint64_t OPH_CALL total(oph_op* self, oph_str decision) noexcept {
+    std::uint64_t records = 0;
+    call<Op>(self, nullptr, [&](Self<Op>& op, const Host&) { records = op.total(from_abi(decision)); });
+    return records;
+  }
   static constexpr oph_select_api make() {
     static_assert(HasApply<Self<Op>&>::value || HasRewrite<Self<Op>&>::value,
                   "a selector needs apply(decision, batch, order), rewrite(decision, batch, out) or both");
-    oph_select_api api = {sizeof(oph_select_api), 0, &AggregateThunks<Op>::kApi, nullptr, nullptr};
+    oph_select_api api = {sizeof(oph_select_api), 0, &AggregateThunks<Op>::kApi, nullptr, nullptr,
+                          nullptr};
     if constexpr (HasApply<Self<Op>&>::value) api.apply = &apply;
     if constexpr (HasRewrite<Self<Op>&>::value) api.rewrite = &rewrite;
+    if constexpr (HasTotal<Self<Op>&>::value) api.total = &total;
     return api;
   }
   static constexpr oph_select_api kApi = make();
