@@ -47,7 +47,9 @@ int command_plugins(const std::vector<std::string>& args) {
     return report(Status::usage("unknown word '" + parsed->positional.back() + "': the command is ophost plugins [lock]."));
   if (!lock && !parsed->values["output"].defaulted())
     return report(Status::usage("--output belongs to ophost plugins lock."));
-  auto registry = Registry::load(plugin_search(parsed->values));
+  PluginSearch search = plugin_search(parsed->values);
+  search.sha256 = true;
+  auto registry = Registry::load(search);
   if (!registry.ok()) return report(registry.status());
   if (lock) return write_lock(**registry, parsed->values["output"].as<std::string>());
   bool json = parsed->values.count("json") > 0, first = true;

@@ -202,7 +202,7 @@ Status Registry::adopt_entry(const oph_plugin* entry, const std::string& file, s
   auto plugin = std::make_unique<Plugin>();
   plugin->file = file;
   plugin->digest = hash128(bytes);
-  plugin->sha256 = sha256_hex(bytes);
+  if (search_.sha256) plugin->sha256 = sha256_hex(bytes);
   if (entry->magic != OPH_MAGIC)
     return Status::plugin("'" + file + "' exports '" OPH_ENTRY_SYMBOL
                           "' but it does not begin with the magic \"OPH1\": it is not an ophost plugin.");

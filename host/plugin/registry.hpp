@@ -24,7 +24,7 @@ struct Plugin {
   std::string version;  // SemVer
   std::uint32_t abi_major = 0, abi_minor = 0;
   Hash128 digest;       // of the file's bytes: changed code with an unchanged version is noticed
-  std::string sha256;   // of the same bytes, for plugins.lock
+  std::string sha256;   // of the same bytes, for plugins.lock; only where PluginSearch asks for it
   oph_plugin entry{};   // copied, zero-extended
   bool opened = false;  // `open` was called
 };
@@ -45,6 +45,7 @@ struct PluginSearch {
   std::vector<std::string> paths;  // --plugin-path: files or folders, first
   bool use_environment = true;     // OPHOST_PLUGIN_PATH, colon separated
   std::string install_folder;      // bundled plugins; "" = none
+  bool sha256 = false;             // fill in Plugin::sha256, which costs more than everything else at start-up
   bool trust = false;              // --trust-plugins: also files that others can change
   std::optional<PluginLock> lock;  // load these files only, byte for byte
 };
