@@ -94,6 +94,27 @@ class Reshape(t.Case):
         self.assertEqual({json.loads(l)["kind"] for l in out.read_bytes().splitlines()}, {"d"})
         self.verify_store(self.dir / "reuse" / "work" / "store")
 
+    def test_foreign_operators_of_every_kind(self):
+        """The SDK's examples, through the front door, against the same done here by hand."""
+        records = [json.loads(line) for line in self.lines if line not in BROKEN]
+        paragraphs = [dict(r, text=part) for r in records for part in r["text"].split("\n\n") if part]
+        words = [r for r in paragraphs if len(r["text"].split(" ")) - r["text"].split(" ").count("") >= 4]
+        longest = sorted(words, key=lambda r: -len(r["text"].encode()))[:200]
+        size = {"records": len(longest), "bytes": sum(len(r["text"].encode()) for r in longest)}
+        process = [{"example_paragraphs_mapper": None}, {"example_word_count_filter": {"min_words": 4}},
+                   {"example_longest_selector": {"count": 200}}]
+        plugins = ["--plugin-path", str(t.BUILD / "lib" / "ophost" / "examples"), *PARTITIONS[0]]
+        result, out = self.job("foreign", *plugins, process=process)
+        kept = [json.loads(l) for l in out.read_bytes().splitlines()]
+        self.assertEqual(len(kept), 200)
+        self.assertEqual(sum(len(r["text"].encode()) for r in kept), size["bytes"])
+        result, out = self.job("counted", *plugins, process=process + [{"example_count_aggregator": None}])
+        self.assertEqual([json.loads(l) for l in out.read_bytes().splitlines()], [size])
+        result, out = self.job("grouped", *plugins, process=process + [{"example_field_grouper": {"field_key": "kind"}}])
+        kinds = [json.loads(l)["kind"] for l in out.read_bytes().splitlines()]
+        self.assertEqual(sorted(kinds), sorted({r["kind"] for r in longest}))
+        self.assertEqual(kinds, list(dict.fromkeys(r["kind"] for r in kept)), "groups stand in the order of their first records")
+
     def test_kills(self):
         begin = time.monotonic()
         _, out = self.job("whole", *PARTITIONS[0])
