@@ -167,7 +167,7 @@ class Place:
             return
         if done.code < 0:
             raise Bad(f"died by signal {-done.code}: {done.err[-300:]}")
-        if done.code not in (1, 4, 5, 75):
+        if done.code not in (1, 2, 4, 5, 75):
             raise Bad(f"exit code {done.code}: {done.err[-300:]}")
         said = done.sentence()
         if not said or "unexpected" in said or "std::" in done.err or "terminate called" in done.err:
