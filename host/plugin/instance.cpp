@@ -97,6 +97,7 @@ Result<std::unique_ptr<OpInstance>> OpInstance::create(const Operator& op, std::
   i.services = &services;
   i.op_index = op_index;
   i.who = op.plugin->id + " " + op.name;
+  i.place = where;
   i.host.struct_size = sizeof(oph_host);
   i.host.abi_minor = OPH_ABI_MINOR;
   i.host.ctx = &i;
@@ -148,7 +149,7 @@ Result<std::unique_ptr<OpInstance>> OpInstance::create(const Operator& op, std::
   if (!i.instance) {
     std::string reason = i.message.c_str();
     if (reason.empty()) reason = "create() failed without a message (a fault of the plugin '" + plugin.file + "')";
-    return Status(e.code == OPH_E_CONFIG ? Code::kUsage : Code::kPlugin, where + ": " + reason);
+    return Status(e.code == OPH_E_CONFIG ? Code::kUsage : Code::kPlugin, where + ": " + i.without_name(reason));
   }
   return self;
 }
@@ -174,7 +175,7 @@ Status OpInstance::near(const std::vector<std::uint64_t>& keys,
   OPH_TRY(impl_->once("near_keys", [&](oph_error& e) {
     return api->near_keys(impl_->instance, keys.data(), links.count, Links::call, &links, &e);
   }));
-  if (links.beyond) return Status::failed(impl_->who + ": near_keys linked a key that is not there (a fault of the plugin)");
+  if (links.beyond) return Status::failed(impl_->place + ": near_keys linked a key that is not there (a fault of the plugin)");
   return {};
 }
 
@@ -253,7 +254,7 @@ Status OpInstance::keys(Batch& batch, bool want_hashes, std::vector<std::uint64_
           width = w;
           keys.assign(batch.rows() * w, 0);
         } else if (w != width) {
-          misfit = Status::plugin(impl_->who + ": keys of different widths in one batch");
+          misfit = Status::plugin(impl_->place + ": keys of different widths in one batch");
           return;
         }
         impl_->out.commit();
@@ -261,7 +262,7 @@ Status OpInstance::keys(Batch& batch, bool want_hashes, std::vector<std::uint64_
           if (selection.get(r)) std::copy_n(&impl_->out.keys()[r * w], w, &keys[r * w]);
       }));
   if (misfit.ok() && width % 2 != 0)
-    misfit = Status::plugin(impl_->who + ": a key is two 64-bit values, but the width is " + std::to_string(width));
+    misfit = Status::plugin(impl_->place + ": a key is two 64-bit values, but the width is " + std::to_string(width));
   return misfit;
 }
 

@@ -48,7 +48,7 @@ Status OpInstance::emit(Batch& group, MadeRecords& made) {
   OPH_TRY(impl_->once("emit", [&](oph_error& e) { return api->emit(impl_->instance, &b, buffer.table(), &e); }));
   std::string breach = buffer.check();
   if (breach.empty() && !buffer.row_errors().empty()) breach = buffer.row_errors().front().message;
-  if (!breach.empty()) return Status::plugin(impl_->who + ": emit: " + breach);
+  if (!breach.empty()) return Status::plugin(impl_->place + ": emit: " + breach);
   made = buffer.records();
   return {};
 }
@@ -114,7 +114,7 @@ Status OpInstance::finish(OpState& state, MadeRecords& made) {
   buffer.begin(nullptr, nullptr);
   OPH_TRY(impl_->once("finish", [&](oph_error& e) { return api->finish(impl_->instance, state.get(), buffer.table(), &e); }));
   std::string breach = buffer.check();
-  if (!breach.empty()) return Status::plugin(impl_->who + ": finish: " + breach);
+  if (!breach.empty()) return Status::plugin(impl_->place + ": finish: " + breach);
   made = buffer.records();
   return {};
 }

@@ -42,7 +42,8 @@ struct OpInstance::Impl {
 
   // ---- services ----
   static Impl& self(void* ctx) { return *static_cast<Impl*>(ctx); }
-  std::string who;
+  std::string who;    // "org.example.plugin operator", for the log
+  std::string place;  // "process[3] operator", for errors
   static void log(void* ctx, std::int32_t level, oph_str m) {
     Impl& i = self(ctx);
     if (i.services->log) i.services->log(level, i.who, plugin_text(m));
@@ -205,10 +206,16 @@ struct OpInstance::Impl {
       auto it = std::find_if(batch.columns.begin(), batch.columns.end(),
                              [&](const Column& c) { return c.spec == s; });
       if (it == batch.columns.end())
-        return Status::failed(who + ": the column '" + s.path + "' is not in the batch");
+        return Status::failed(place + ": the column '" + s.path + "' is not in the batch");
       out.push_back(static_cast<int>(it - batch.columns.begin()));
     }
     return out;
+  }
+
+  // Plugins often begin a message with the operator's name, which stands before it already.
+  std::string without_name(std::string message) const {
+    const std::string name = place.substr(place.find(' ') + 1) + ": ";
+    return message.starts_with(name) ? message.substr(name.size()) : message;
   }
 
   // A call outside of any batch. OK, or what failed as a Status.
@@ -218,9 +225,9 @@ struct OpInstance::Impl {
     try {
       status = call(e);
     } catch (const std::exception& x) {
-      return Status::failed(who + ": " + what + " threw an exception across the border: " + clean_message(x.what()));
+      return Status::failed(place + ": " + what + " threw an exception across the border: " + clean_message(x.what()));
     } catch (...) {
-      return Status::failed(who + ": " + what + " threw something across the border");
+      return Status::failed(place + ": " + what + " threw something across the border");
     }
     free_scratch();
     if (status == OPH_OK) return {};
@@ -228,7 +235,7 @@ struct OpInstance::Impl {
     message.back() = '\0';
     std::string reason = clean_message(message.c_str());
     if (reason.empty()) reason = std::string(what) + " failed with status " + std::to_string(status) + " without a message (a fault of the plugin)";
-    return Status::failed(who + ": " + reason);
+    return Status::failed(place + ": " + without_name(reason));
   }
 };
 

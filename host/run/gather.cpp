@@ -164,7 +164,7 @@ class Gather {
     }
     if (kind_ == OPH_KIND_GROUP) return {};
     MadeRecords made;
-    OPH_TRY(instance->finish(*total, made).within("process[" + std::to_string(k_) + "] " + op_.op->name));
+    OPH_TRY(instance->finish(*total, made));
     if (kind_ == OPH_KIND_SELECT) decision_ = made.cell(0, 0);
     else aggregate_ = std::move(made);
     return {};
@@ -493,8 +493,7 @@ class Gather {
     OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker, k_));
     std::int64_t t = monotonic_ns();
     MadeRecords made;
-    OPH_TRY(instance->emit(batch, made).within("process[" + std::to_string(k_) + "] " + op_.op->name + ": the group of " +
-                                               place_of(job_, p, batch, 0)));
+    OPH_TRY(instance->emit(batch, made).within("the group of " + place_of(job_, p, batch, 0)));
     s.busy_ns += monotonic_ns() - t;
     MadeLines lines;
     lines_of(plan_, op_, batch, made, lines);

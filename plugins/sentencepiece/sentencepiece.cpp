@@ -1,4 +1,4 @@
-// SentencePiece behind the C table of interface.h. Owner: plugins/sentencepiece. Any thread.
+// SentencePiece behind the C table of plugins/textkit/sentencepiece_interface.h. Owner: plugins/sentencepiece. Any thread.
 #include <sentencepiece_processor.h>
 
 #include <cstdio>
@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "plugins/sentencepiece/interface.h"
+#include "plugins/textkit/sentencepiece_interface.h"
 #include "plugins/sentencepiece/unigram.hpp"
 
 namespace {

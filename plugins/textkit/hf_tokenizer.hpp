@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "ophost/ophost.hpp"
-#include "plugins/hf-tokenizer/interface.h"
+#include "plugins/textkit/hf_tokenizer_interface.h"
 
 namespace ophost::textkit {
 

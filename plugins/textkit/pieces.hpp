@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ophost/ophost.hpp"
-#include "plugins/sentencepiece/interface.h"
+#include "plugins/textkit/sentencepiece_interface.h"
 #include "plugins/textkit/words.hpp"
 
 namespace ophost::textkit {

@@ -1,4 +1,4 @@
-//! The `tokenizers` crate behind the C table of interface.h. Any thread.
+//! The `tokenizers` crate behind the C table of plugins/textkit/hf_tokenizer_interface.h. Any thread.
 
 use std::collections::HashMap;
 use std::ffi::{c_char, c_int, c_void, CStr};

@@ -1,5 +1,5 @@
 /* What libophost_hf_tokenizer.so offers to the plugins beside it: one table, exported as `ophost_hf_tokenizer`.
- * crate/src/lib.rs has the same table in Rust. Owner: plugins/hf-tokenizer. All functions may be called from any thread;
+ * plugins/hf-tokenizer/crate/src/lib.rs has the same table in Rust. Owner: plugins/hf-tokenizer. All functions may be called from any thread;
  * a tokenizer may be used by many at once. */
 #pragma once
 
