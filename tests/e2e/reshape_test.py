@@ -115,6 +115,22 @@ class Reshape(t.Case):
         self.assertEqual(sorted(kinds), sorted({r["kind"] for r in longest}))
         self.assertEqual(kinds, list(dict.fromkeys(r["kind"] for r in kept)), "groups stand in the order of their first records")
 
+    def test_derived_columns_follow_the_text(self):
+        """The words of a text are found once per batch, but not once for all: a mapper in between makes them anew."""
+        self.write("in.jsonl", [line for line in self.lines if line not in BROKEN])
+        edit = {"replace_content_mapper": {"pattern": ["the", "spam"], "repl": ["spam egg egg", "THE"]}}
+        repetition = {"word_repetition_filter": {"rep_len": 2, "max_ratio": 0.4}}
+        stopwords = {"stopwords_filter": {"stopwords_dir": str(t.SOURCE / "tests/parity/resources/words"), "min_ratio": 0.0}}
+        _, edited = self.job("edited", process=[edit])
+        _, after = self.job("after", process=[repetition], dataset_path=str(edited))
+        _, together = self.job("together", *PARTITIONS[0], process=[stopwords, edit, repetition])
+        self.assertEqual(together.read_bytes(), after.read_bytes())
+
+        def ratios(out):
+            lines = (out.parent / "out_stats.jsonl").read_bytes().splitlines()
+            return [json.loads(line)["__dj__stats__"]["word_rep_ratio"] for line in lines]
+        self.assertEqual(ratios(together), ratios(after))
+
     def test_kills(self):
         begin = time.monotonic()
         _, out = self.job("whole", *PARTITIONS[0])
