@@ -63,7 +63,7 @@ void Batch::clear() {
   line_number.clear();
   byte_offset.clear();
   row_ids.clear();
-  origin_file.clear();
+  origin_partition.clear();
   alive.assign(0, false);
   for (Column& c : columns) c.reset(0);
   faults.clear();

@@ -91,7 +91,9 @@ struct Batch {
   std::vector<std::uint64_t> line_number;            // 1-based, in the input file
   std::vector<std::uint64_t> byte_offset;            // of the line, in the (decompressed) input file
   std::vector<std::uint64_t> row_ids;                // partition << 40 | ordinal
-  std::vector<std::uint32_t> origin_file;            // index of the input file per row; empty: the partition's own
+  // Of records that operators made, the partition of the input they came from (kOwnPartition: the one they are in);
+  // empty for records as they were read.
+  std::vector<std::uint32_t> origin_partition;
   Bitmap alive;
   std::vector<Column> columns;
   std::vector<RowFault> faults;
@@ -105,6 +107,7 @@ struct Batch {
   void clear();  // no rows; columns keep their specs and capacity
 };
 
+constexpr std::uint32_t kOwnPartition = UINT32_MAX;
 constexpr std::uint64_t kRowBits = 40;
 inline std::uint64_t row_id(std::uint64_t partition, std::uint64_t ordinal) {
   return partition << kRowBits | ordinal;

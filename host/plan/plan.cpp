@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "host/base/files.hpp"
 #include "host/base/json.hpp"
 #include "host/base/text.hpp"
 #include "host/io/sink.hpp"
@@ -92,6 +93,12 @@ void make_passes(Plan& plan) {
   }
 }
 
+// Rows remember where in the input they came from, in words that only hold while the input lies there.
+std::string place_in_input(const Plan& plan, const PartitionPlan& p) {
+  return absolute_path(plan.files[p.input.file].path) + ":" + std::to_string(p.input.begin) + ":" +
+         std::to_string(p.input.first_line);
+}
+
 void make_fingerprints(Plan& plan) {
   const Recipe& recipe = *plan.recipe;
   for (PartitionPlan& p : plan.partitions) {
@@ -120,7 +127,12 @@ void make_fingerprints(Plan& plan) {
         p.keys.push_back({});
         Fingerprints next;
         for (std::size_t m = 0; m < kMatches; ++m)
-          next[m] = Hasher().field("rows").field(p.at[pass.end][m].view()).field(barrier.identity[m].view()).digest();
+          next[m] = Hasher()
+                        .field("rows")
+                        .field(p.at[pass.end][m].view())
+                        .field(barrier.identity[m].view())
+                        .field(place_in_input(plan, p))
+                        .digest();
         p.at.push_back(next);
       }
       continue;
@@ -130,6 +142,8 @@ void make_fingerprints(Plan& plan) {
       Hasher all;
       all.field("decision").field(barrier.identity[m].view());
       for (PartitionPlan& p : plan.partitions) all.field(p.at[pass.end][m].view());
+      if (barrier.boundary() == Boundary::kGlobal)
+        for (PartitionPlan& p : plan.partitions) all.field(place_in_input(plan, p));
       decision[m] = all.digest();
     }
     plan.decisions.push_back(decision);

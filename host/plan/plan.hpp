@@ -116,6 +116,10 @@ struct Plan {
   // Does task (pass, partition) have anything to do before the last pass renders?
   bool needed(std::size_t pass, std::size_t partition) const;
   std::uint64_t input_bytes() const;
+  // `partition` may come from a checkpoint: any number is safe while there are partitions.
+  const InputFile& file_of(std::size_t partition) const {
+    return files[partitions[partition < partitions.size() ? partition : 0].input.file];
+  }
 };
 
 // Builds passes, borders and fingerprints. Instances are created once here, so that every refusal of an operator comes

@@ -264,7 +264,6 @@ class Gather {
     OPH_ASSIGN(auto rows, RowsWriter::open(*job_.store));
     OPH_TRY(rows->carry_quarantine(*job_.store, layers_of(p)));
     OpStats& s = sources_[p].stats[k_];
-    const std::size_t own_file = plan_.partitions[p].input.file;
     std::vector<std::int64_t> order;
     std::string places, line, entry;
     std::size_t row_in_groups = 0;
@@ -300,7 +299,7 @@ class Gather {
         writer.write(batch, columns, r, line, nullptr);
         line.pop_back();
         entry.clear();
-        append_row(entry, origin_of(batch, r, own_file), line);
+        append_row(entry, origin_of(batch, r, p), line);
         OPH_TRY(rows->add_entry(entry));
         if (in_place) continue;
         const auto size = static_cast<std::uint32_t>(entry.size());
@@ -477,7 +476,7 @@ class Gather {
         std::memcpy(&v, e.data() + at, n);
         return v;
       };
-      batch.origin_file.push_back(static_cast<std::uint32_t>(number(0, 4)));
+      batch.origin_partition.push_back(static_cast<std::uint32_t>(number(0, 4)));
       batch.line_number.push_back(number(4, 8));
       batch.byte_offset.push_back(number(12, 8));
       batch.line_begin.push_back(batch.bytes.size());
@@ -500,7 +499,7 @@ class Gather {
     check_lines(batch, k_, lines);
     if (!batch.faults.empty())
       return Status::plugin("process[" + std::to_string(k_) + "] " + op_.op->name + ": " + batch.faults.back().reason);
-    for (const auto& l : lines.lines) OPH_TRY(rows.add(origin_of(batch, l.row, 0), lines.text(l)));
+    for (const auto& l : lines.lines) OPH_TRY(rows.add(origin_of(batch, l.row, p), lines.text(l)));
     if (lines.lines.size() < entries.size()) s.grouped += entries.size() - lines.lines.size();
     else s.added += lines.lines.size() - entries.size();
     return {};

@@ -133,8 +133,8 @@ std::uint64_t live_bytes(const Batch& batch, const ColumnSpec& spec) {
 
 
 std::string place_of(const JobContext& job, std::size_t partition, const Batch& batch, std::size_t row) {
-  const Origin origin = origin_of(batch, row, job.plan->partitions[partition].input.file);
-  return job.plan->files[origin.file].path + ":" + std::to_string(origin.line);
+  const Origin origin = origin_of(batch, row, partition);
+  return job.plan->file_of(origin.partition).path + ":" + std::to_string(origin.line);
 }
 
 Status count_quarantined(JobContext& job, std::uint64_t n) {
@@ -150,7 +150,7 @@ Status prepare_call(const JobContext& job, Worker& worker, std::size_t k, Batch&
   const PlannedOp& op = job.plan->ops[k];
   if (!op.views.empty()) refresh_views(*job.plan, op.views, batch);
   // What the reader requires need not be looked for again, but rows that an operator made may be anything.
-  if (op.config->text_key != job.recipe->text_keys.front() || !batch.origin_file.empty()) {
+  if (op.config->text_key != job.recipe->text_keys.front() || !batch.origin_partition.empty()) {
     const ColumnSpec text{op.config->text_key, ColumnType::kStr};
     const bool reads = std::find(op.reads.begin(), op.reads.end(), text) != op.reads.end();
     for (const Column& c : batch.columns) {
@@ -202,9 +202,9 @@ Status settle_faults(JobContext& job, std::size_t partition, std::size_t k, Batc
 void append_quarantine(const JobContext& job, std::size_t partition, const Batch& batch, const RowFault& fault,
                        std::string& out) {
   const Plan& plan = *job.plan;
-  const Origin origin = origin_of(batch, fault.row, plan.partitions[partition].input.file);
+  const Origin origin = origin_of(batch, fault.row, partition);
   JsonObject entry;
-  entry.add("file", absolute_path(plan.files[origin.file].path))
+  entry.add("file", absolute_path(plan.file_of(origin.partition).path))
       .add("line", origin.line)
       .add("byte_offset", origin.byte_offset)
       .add("partition_id", static_cast<std::uint64_t>(partition))

@@ -123,17 +123,22 @@ Status Reshaper::run(Worker& worker, OpInstance& instance, Batch& batch, OpStats
   for (std::size_t f = first_fault; f < batch.faults.size(); ++f) faulty.push_back(batch.faults[f].row);
   OPH_TRY(settle_faults(job_, partition_, op_, batch, first_fault, stats));
 
-  const std::size_t own_file = job_.plan->partitions[partition_].input.file;
+  // The same rows may serve another job, in which this partition has another number.
+  auto origin = [&](std::size_t r) {
+    Origin o = origin_of(batch, r, partition_);
+    if (o.partition == partition_) o.partition = kOwnPartition;
+    return o;
+  };
   std::size_t next = 0;
   for (std::size_t r = 0; r < batch.rows(); ++r) {
     std::uint64_t n = 0;
     for (; next < lines_.lines.size() && lines_.lines[next].row == r; ++next, ++n)
-      OPH_TRY(rows_->add(origin_of(batch, r, own_file), lines_.text(lines_.lines[next])));
+      OPH_TRY(rows_->add(origin(r), lines_.text(lines_.lines[next])));
     if (!batch.alive.get(r)) continue;
     if (n == 0 && std::find(faulty.begin(), faulty.end(), r) != faulty.end()) {
       line_.clear();
       whole_line(*job_.plan, batch, r, line_);
-      OPH_TRY(rows_->add(origin_of(batch, r, own_file), line_));
+      OPH_TRY(rows_->add(origin(r), line_));
       ++n;
     }
     stats.out += n;

@@ -35,7 +35,7 @@ class RowsReader : public PartitionReader {
       if (buffer_.size() - at_ < kRowHeader) return damaged();
       const char* p = buffer_.data() + at_;
       const auto size = load<std::uint32_t>(p + 20);
-      batch.origin_file.push_back(load<std::uint32_t>(p));
+      batch.origin_partition.push_back(load<std::uint32_t>(p));
       batch.line_number.push_back(load<std::uint64_t>(p + 4));
       batch.byte_offset.push_back(load<std::uint64_t>(p + 12));
       OPH_TRY(fill(kRowHeader + size));
@@ -78,13 +78,14 @@ class RowsReader : public PartitionReader {
 
 }  // namespace
 
-Origin origin_of(const Batch& batch, std::size_t row, std::size_t own_file) {
-  return {batch.origin_file.empty() ? static_cast<std::uint32_t>(own_file) : batch.origin_file[row],
+Origin origin_of(const Batch& batch, std::size_t row, std::size_t own_partition) {
+  const bool own = batch.origin_partition.empty() || batch.origin_partition[row] == kOwnPartition;
+  return {own ? static_cast<std::uint32_t>(own_partition) : batch.origin_partition[row],
           batch.line_number[row], batch.byte_offset[row]};
 }
 
 void append_row(std::string& out, const Origin& origin, std::string_view line) {
-  save(out, origin.file);
+  save(out, origin.partition);
   save(out, origin.line);
   save(out, origin.byte_offset);
   save(out, static_cast<std::uint32_t>(line.size()));

@@ -1,5 +1,5 @@
 // Rows: records that took the place of a partition's input, because an operator made others of them. A blob of kind
-// "rows" holds, under kRowsLabel, one entry a record (u32 file, u64 line, u64 byte offset of the input record it came
+// "rows" holds, under kRowsLabel, one entry a record (u32 partition, u64 line, u64 byte offset of the input record it came
 // from, u32 size, then the line without a newline; little-endian), and under kRowsQuarantineLabel the quarantine
 // entries of everything before it, as JSON lines. Its manifest carries the counts of everything before it too.
 // Layout: docs/store-contents.md. Writers and readers belong to one worker.
@@ -20,14 +20,14 @@ namespace ophost {
 constexpr std::uint32_t kRowsQuarantineLabel = 1;
 constexpr std::size_t kRowHeader = 24;
 
-// Where a record came from.
+// Where in the input a record came from. Lines and offsets count from the start of the file.
 struct Origin {
-  std::uint32_t file = 0;
+  std::uint32_t partition = 0;
   std::uint64_t line = 0, byte_offset = 0;
 };
-Origin origin_of(const Batch& batch, std::size_t row, std::size_t own_file);
+Origin origin_of(const Batch& batch, std::size_t row, std::size_t own_partition);
 
-// Appends one entry.
+// Appends one entry. kOwnPartition stands for the partition that the rows will be.
 void append_row(std::string& out, const Origin& origin, std::string_view line);
 
 // What of a partition's history stands in a rows blob's manifest and quarantine frames.
@@ -59,7 +59,7 @@ class RowsWriter {
 // All quarantine lines of a rows blob, in pieces.
 Status read_quarantine(Store& store, const Fingerprint& rows, const std::function<Status(std::string_view)>& use);
 
-// Reads rows in batches of the usual size; origin_file, line_number and byte_offset of the batch are those of the input
+// Reads rows in batches of the usual size; origin_partition, line_number and byte_offset of the batch are those of the input
 // record. A damaged blob is a store error.
 Result<std::unique_ptr<PartitionReader>> open_rows(Store& store, const Fingerprint& rows, std::uint64_t partition);
 

@@ -131,6 +131,20 @@ class Reshape(t.Case):
             return [json.loads(line)["__dj__stats__"]["word_rep_ratio"] for line in lines]
         self.assertEqual(ratios(together), ratios(after))
 
+    def test_rows_know_where_they_came_from(self):
+        """Rows that are reused, by a job over other files, must not name places of the job that made them."""
+        process = [{"text_chunk_mapper": {"max_len": 100, "split_pattern": "\n"}},
+                   {"specified_field_filter": {"field_key": "deep.x", "target_value": [1]}}]  # nobody has it: all are faulty
+        text = [json.dumps({"text": "a\nb", "n": n}).encode() for n in range(5)]
+        self.write("in/a.jsonl", text)
+        self.write("in/b.jsonl", [b"broken", *text])
+        for files in (["a", "b"], ["b"], ["c", "b"]):
+            self.write("in/c.jsonl", text[:1])
+            result, _ = self.job("places", process=process, dataset_path=[str(self.dir / "in" / (f + ".jsonl")) for f in files])
+            lines = {"a": 5, "b": 6, "c": 1}
+            self.assertEqual({(pathlib.Path(e["file"]).name, e["line"]) for e in self.quarantine(result)},
+                             {(f + ".jsonl", n + 1) for f in files for n in range(lines[f])})
+
     def test_kills(self):
         begin = time.monotonic()
         _, out = self.job("whole", *PARTITIONS[0])
