@@ -72,6 +72,9 @@ Status decide(JobContext& job, std::size_t pass, std::size_t workers, Damage& da
 // Makes the new data set of a pass's kGlobal boundary from what its tasks summed up: the rows of every partition, and
 // a decision's record that says that they are all there.
 Status gather(JobContext& job, std::vector<Worker>& workers, std::size_t pass, Damage& damage);
+// Where it keeps a partition's records meanwhile: this job's own, so that no other job that makes the same erases them.
+// They go when all is there; a kill may come in between.
+Fingerprint scattered_fingerprint(const JobContext& job, std::size_t pass, std::size_t partition);
 
 // Part files of the last pass, as its tasks committed them.
 struct PartInfo {

@@ -119,9 +119,7 @@ class Gather {
     damage_ = {true, blob, s.message()};
     return Status(Code::kStore, s.message());
   }
-  Fingerprint scattered_as(std::size_t p) const {
-    return Hasher().field("scattered").field(plan_.decisions[pass_][0].view()).field(p).digest();
-  }
+  Fingerprint scattered_as(std::size_t p) const { return scattered_fingerprint(job_, pass_, p); }
   const PassState& state(std::size_t p) const { return plan_.partitions[p].passes[pass_]; }
 
   Status load_states() {
@@ -573,6 +571,10 @@ class Gather {
 };
 
 }  // namespace
+
+Fingerprint scattered_fingerprint(const JobContext& job, std::size_t pass, std::size_t partition) {
+  return Hasher().field("scattered").field(job.job_id).field(job.plan->decisions[pass][0].view()).field(partition).digest();
+}
 
 Status gather(JobContext& job, std::vector<Worker>& workers, std::size_t pass, Damage& damage) {
   damage = {};

@@ -182,7 +182,7 @@ class Job {
 
   // --fresh: everything this plan could reuse is erased first, so that one path computes it.
   Status forget() {
-    std::vector<Fingerprint> all;
+    std::vector<Fingerprint> all = scattered();
     for (const auto& d : plan_.decisions) all.push_back(d[0]);
     for (const PartitionPlan& p : plan_.partitions) {
       for (const Fingerprints& f : p.at) all.push_back(f[0]);
@@ -301,8 +301,19 @@ class Job {
     return used;
   }
 
+  // What a gathering that was killed may have left.
+  std::vector<Fingerprint> scattered() const {
+    std::vector<Fingerprint> out;
+    for (std::size_t j = 0; j < plan_.decisions.size(); ++j)
+      for (std::size_t p = 0; p < plan_.partitions.size() && plan_.boundary(j) == Boundary::kGlobal; ++p)
+        out.push_back(scattered_fingerprint(context_, j, p));
+    return out;
+  }
+
   // References for retention, and what `disabled` does not want to keep.
   Status finish_store() {
+    std::vector<Fingerprint> left = scattered();
+    if (!left.empty()) OPH_TRY(store_->erase(left));
     std::vector<Fingerprint> used = used_blobs();
     bool keep = recipe_.strategy != CheckpointStrategy::kDisabled && recipe_.retention == RetentionPolicy::kKeepAll;
     if (!keep) {
