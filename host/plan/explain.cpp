@@ -171,12 +171,14 @@ Result<std::vector<Explanation>> explain_plan(const Plan& plan, Store* store, co
       return "after process[" + std::to_string(memory.first_change()) + "] " +
              plan.ops[memory.first_change()].op->name + ", which changed: " + memory.change();
     if (memory.first_change() == k) return memory.change();
-    bool global = false;
+    const PlannedOp* global = nullptr;  // the first operator up to this one that sees everything
     for (std::size_t j = 0; j <= pass && !global; ++j)
-      global = plan.passes[j].barrier && *plan.passes[j].barrier <= k && plan.boundary(j) != Boundary::kLocal;
+      if (plan.passes[j].barrier && *plan.passes[j].barrier <= k && plan.boundary(j) != Boundary::kLocal)
+        global = &plan.ops[*plan.passes[j].barrier];
     if (global && !any_input_change.empty())
-      return (plan.ops[k].barrier() ? "it sees the whole data set: " : "an operator before it sees the whole data set: ") +
-             any_input_change;
+      return (plan.ops[k].barrier() ? std::string("it") : std::string(global->op->desc.kind == OPH_KIND_AGGREGATE ? "an " : "a ") +
+                                                                        kind_name(global->op->desc.kind) + " before it") +
+             " sees the whole data set: " + any_input_change;
     const Pass& own = plan.passes[pass];
     bool border = std::find(own.borders.begin(), own.borders.end(), k + 1) != own.borders.end();
     if (!border && !plan.ops[k].barrier()) {

@@ -82,6 +82,7 @@ TEST(Trust, TheRegistryLoadsNothingThatIsNotPinnedOrNotTrusted) {
   ::chmod(file.c_str(), 0666);
   EXPECT_TRUE(says(Registry::load(search).status(), "by everybody"));
   search.trust = true;
+  search.sha256 = true;
   auto registry = Registry::load(search);
   ASSERT_TRUE(registry.ok()) << registry.status().message();
   EXPECT_EQ((*registry)->plugins()[0]->sha256, sha256_hex(bytes));

@@ -13,7 +13,11 @@ using textkit::PyOrder;
 using textkit::PyTypeError;
 using textkit::PyValue;
 
-const PyValue kNone;
+// Made when first needed: nothing in a plugin runs when it is loaded.
+const PyValue& none() {
+  static const PyValue& value = *new PyValue;
+  return value;
+}
 
 // A missing operand decides a comparison: it is "not in" anything and otherwise false.
 bool holds(Node::Op op, const PyValue& a, const PyValue& b) {
@@ -111,7 +115,7 @@ class Evaluator {
         return n.value;
       case Node::Kind::kName: {
         const PyValue* found = names_.find(n.text);
-        return found != nullptr ? *found : kNone;
+        return found != nullptr ? *found : none();
       }
       case Node::Kind::kAttribute:
         return attribute(value(n.children[0]), n.text);
@@ -146,7 +150,7 @@ class Evaluator {
   const PyValue& attribute(const PyValue& of, const std::string& name) {
     if (of.as<PyValue::Dict>()) {
       const PyValue* found = of.find(name);
-      return found != nullptr ? *found : kNone;
+      return found != nullptr ? *found : none();
     }
     const bool whole = of.as<bool>() || of.as<std::int64_t>();
     if (whole || of.as<double>()) {
@@ -154,7 +158,7 @@ class Evaluator {
       if (name == "imag") return keep(whole ? PyValue(0) : PyValue(0.0));
       if (whole && name == "denominator") return keep(1);
     }
-    return has_method(of, name) ? keep(PyValue::Method()) : kNone;
+    return has_method(of, name) ? keep(PyValue::Method()) : none();
   }
 
   bool compare(const Node& n) {

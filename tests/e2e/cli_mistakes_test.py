@@ -164,7 +164,7 @@ class Mistakes(t.Case):
     def test_plugin_paths(self):
         self.plugin(self.dir / "nothing.so", "nothing.so", "does not exist")
         self.refused(t.PLUGIN, "ops", says=["not_here"], env=t.environment(OPHOST_PLUGIN_PATH="/not_here"))
-        self.plugin(self.write("text.so", "not a library"), "text.so", "shared library")
+        self.plugin(self.write("text.so", "not a library"), "text.so", "not an ELF file")
         self.plugin(self.write("empty.so", ""), "empty.so")
         whole = (t.PLUGINS / "probe_1_0_0.so").read_bytes()
         self.plugin(self.write("cut.so", whole[:len(whole) // 2]), "cut.so")

@@ -1,4 +1,7 @@
 // ophost-dump verify, repair, gc, compact, backup. See dump.hpp.
+#include <map>
+#include <set>
+
 #include "host/base/text.hpp"
 #include "tools/ophost-dump/dump.hpp"
 
@@ -21,6 +24,7 @@ std::string hex_list(const std::vector<Fingerprint>& list) {
 Status command_verify(Context& context) {
   const Options& o = context.options;
   std::vector<std::string> damage;
+  std::map<Fingerprint, std::string> damaged;
   std::uint64_t checked = 0, bytes = 0;
   bool everything = o.words.empty() && o.job.empty() && o.op.empty() && !o.partition;
   auto check = [&](const BlobInfo& info) -> Status {
@@ -28,16 +32,26 @@ Status command_verify(Context& context) {
     bytes += o.deep ? info.raw_bytes : info.stored_bytes;
     Status status = context.store->verify(info.fingerprint, o.deep);
     if (!status.ok() && status.code() != Code::kStore) return status;
-    if (!status.ok()) damage.push_back(status.message());
+    if (!status.ok()) damaged.emplace(info.fingerprint, status.message());
     return {};
   };
   if (everything) {
     OPH_TRY(context.store->for_each(false, check));
+    // A job that runs may have erased what it needs no more since the list was made: what is damaged is still listed.
+    std::set<Fingerprint> listed;
+    if (!damaged.empty())
+      OPH_TRY(context.store->for_each(false, [&](const BlobInfo& info) {
+        listed.insert(info.fingerprint);
+        return Status();
+      }));
+    for (const auto& [fingerprint, what] : damaged)
+      if (listed.count(fingerprint)) damage.push_back(what);
     OPH_ASSIGN(auto problems, context.store->problems());
     damage.insert(damage.end(), problems.begin(), problems.end());
   } else {
     OPH_ASSIGN(auto rows, select(context));
     for (const Row& row : rows) OPH_TRY(check(row.info));
+    for (const auto& [fingerprint, what] : damaged) damage.push_back(what);
   }
   if (o.json)
     context.print(JsonObject()
