@@ -199,17 +199,26 @@ class Job {
       s.kind = kind_name(plan_.ops[k].op->desc.kind);
       result_.ops.push_back(s);
     }
+    runs_.assign(plan_.ops.size(), std::vector<bool>(plan_.partitions.size()));
+    count_runs();
+  }
+
+  // Marks what runs by the plan as it is resolved now; called again when damage sends the job back.
+  void count_runs() {
     for (std::size_t j = 0; j < plan_.passes.size(); ++j)
       for (std::size_t p = 0; p < plan_.partitions.size(); ++p) {
         const Pass& pass = plan_.passes[j];
         const PassState& s = plan_.partitions[p].passes[j];
         bool runs = plan_.needed(j, p);
         for (std::size_t k = pass.begin; k < pass.end; ++k)
-          ++(runs && k >= s.start ? result_.ops[k].run : result_.ops[k].reused);
+          if (runs && k >= s.start) runs_[k][p] = true;
         if (!pass.barrier) continue;
-        bool boundary_runs = plan_.boundary(j) == Boundary::kLocal ? runs : !plan_.decided[j];
-        ++(boundary_runs ? result_.ops[*pass.barrier].run : result_.ops[*pass.barrier].reused);
+        if (plan_.boundary(j) == Boundary::kLocal ? runs : !plan_.decided[j]) runs_[*pass.barrier][p] = true;
       }
+    for (std::size_t k = 0; k < runs_.size(); ++k) {
+      result_.ops[k].run = static_cast<std::size_t>(std::count(runs_[k].begin(), runs_[k].end(), true));
+      result_.ops[k].reused = runs_[k].size() - result_.ops[k].run;
+    }
   }
 
   Status resolve() {
@@ -241,6 +250,7 @@ class Job {
                     JsonObject().add("checkpoint_path", damage.blob.hex()));
       OPH_TRY(store_->erase({damage.blob}));
       OPH_TRY(resolve());
+      count_runs();
     }
   }
 
@@ -373,6 +383,7 @@ class Job {
   std::set<Fingerprint> referenced_;
   JobContext context_;
   std::vector<Worker> workers_;
+  std::vector<std::vector<bool>> runs_;  // per operator and partition: it was, or is, to run
   JobResult result_;
 };
 
