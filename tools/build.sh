@@ -14,10 +14,11 @@ packages=(
   g++ cmake ninja-build make pkg-config python3 zstd
   libboost-dev libboost-program-options-dev libboost-filesystem-dev libboost-system-dev
   rapidjson-dev libyaml-cpp-dev libsimdjson-dev libpcre2-dev
-  libsentencepiece-dev libfasttext-dev cargo-web rustc-web
   liblmdb-dev libzstd-dev zlib1g-dev libxxhash-dev libspdlog-dev libgtest-dev
-  libopencc-dev libarchive-dev libzip-dev libssl-dev
+  libssl-dev
 )
+# Without one of these CMake leaves out the operators that need it and says so; everything else is built.
+optional=(libsentencepiece-dev libfasttext-dev cargo-web rustc-web libopencc-dev libarchive-dev libzip-dev)
 
 say() { printf "%s\n" "tools/build.sh: $*" >&2; }
 
@@ -36,28 +37,30 @@ done
 
 [ "$preset" = fuzz ] && packages+=(clang-14 libclang-rt-14-dev)
 
+installed() { [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ]; }
+
 install_missing() {
-  local missing=() package
-  for package in "${packages[@]}"; do
-    if [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null)" != "ii " ]; then
-      missing+=("$package")
-    fi
-  done
-  [ ${#missing[@]} -eq 0 ] && return 0
+  local missing=() wished=() package
+  for package in "${packages[@]}"; do installed "$package" || missing+=("$package"); done
+  for package in "${optional[@]}"; do installed "$package" || wished+=("$package"); done
+  [ ${#missing[@]} -eq 0 ] && [ ${#wished[@]} -eq 0 ] && return 0
 
   local as_root=()
   if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null; then
-      say "missing packages: ${missing[*]}"
-      say "neither root nor sudo here; run as root: apt-get install ${missing[*]}"
+      say "neither root nor sudo here; run as root: apt-get install ${missing[*]} ${wished[*]}"
+      [ ${#missing[@]} -eq 0 ] && return 0
       exit 1
     fi
     as_root=(sudo)
   fi
-  say "installing ${missing[*]}"
+  say "installing ${missing[*]} ${wished[*]}"
   "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  local install=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends)
+  [ ${#missing[@]} -eq 0 ] || "${install[@]}" "${missing[@]}" >/dev/null
+  for package in "${wished[@]}"; do
+    "${install[@]}" "$package" >/dev/null || say "$package cannot be installed: the operators that need it are left out"
+  done
 }
 
 if ! command -v dpkg-query >/dev/null; then
