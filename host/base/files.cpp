@@ -72,6 +72,17 @@ Result<std::string> read_file(const std::string& path) {
   }
 }
 
+Result<Hash128> hash_file(const Fd& file, const std::string& path) {
+  Hasher h;
+  std::string block(1u << 20, '\0');
+  for (std::uint64_t at = 0;;) {
+    OPH_ASSIGN(std::size_t n, read_at(file.get(), block.data(), block.size(), at, path));
+    if (n == 0) return h.digest();
+    h.update(std::string_view(block).substr(0, n));
+    at += n;
+  }
+}
+
 Result<std::uint64_t> file_size(const std::string& path) {
   struct stat st {};
   if (::stat(path.c_str(), &st) != 0)

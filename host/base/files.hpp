@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/base/hash.hpp"
 #include "host/base/status.hpp"
 
 namespace ophost {
@@ -47,6 +48,8 @@ Status write_all(int fd, std::string_view bytes, const std::string& path);
 Result<std::size_t> read_at(int fd, void* buffer, std::size_t size, std::uint64_t offset,
                             const std::string& path);
 Result<std::string> read_file(const std::string& path);
+// XXH3-128 of its bytes, read in pieces.
+Result<Hash128> hash_file(const Fd& file, const std::string& path);
 Result<std::uint64_t> file_size(const std::string& path);
 bool exists(const std::string& path);
 bool is_directory(const std::string& path);

@@ -228,4 +228,13 @@ JsonObject& JsonObject::add_raw(std::string_view k, std::string_view json) {
   return *this;
 }
 
+std::string json_string_array(const std::vector<std::string>& items) {
+  std::string out = "[";
+  for (const std::string& s : items) {
+    if (out.size() > 1) out += ',';
+    append_json_string(out, s);
+  }
+  return out + "]";
+}
+
 }  // namespace ophost

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "host/base/status.hpp"
 
@@ -26,6 +27,7 @@ std::string canonical_json(const JsonValue& value);
 std::string pretty_json(const JsonValue& value);  // two spaces, for files people read; no NaN or Infinity
 // Appends `s` as a JSON string with its quotes, escaping as Python's json.dumps(ensure_ascii=False).
 void append_json_string(std::string& out, std::string_view s);
+std::string json_string_array(const std::vector<std::string>& items);  // an array of them
 // Appends a double as Python's repr: 0.1, 1.0, 1e-05, NaN, Infinity.
 void append_python_float(std::string& out, double v);
 

@@ -56,6 +56,11 @@ struct ColumnSpec {
 // Is what stands below this member of a record one key, even with dots in it?
 inline bool has_literal_keys(std::string_view member) { return member == "__dj__stats__" || member == "__dj__meta__"; }
 
+// Does the dotted `path` name something inside of what `whole` names?
+inline bool is_below(std::string_view path, std::string_view whole) {
+  return path.size() > whole.size() && path.starts_with(whole) && path[whole.size()] == '.';
+}
+
 // One column of a batch. For variable types row r is values[offsets[r] .. offsets[r+1]).
 struct Column {
   ColumnSpec spec;

@@ -40,7 +40,7 @@ void print_text(const Plan& plan, const std::vector<Explanation>& list, const Jo
 }
 
 void print_json(const Plan& plan, const std::vector<Explanation>& list, const JobPlaces& places) {
-  std::string steps = "[", warnings = "[";
+  std::string steps = "[";
   for (const Explanation& e : list) {
     if (steps.size() > 1) steps += ',';
     steps += JsonObject()
@@ -52,10 +52,6 @@ void print_json(const Plan& plan, const std::vector<Explanation>& list, const Jo
                  .add("reason", e.reason)
                  .text();
   }
-  for (const std::string& w : plan.warnings) {
-    if (warnings.size() > 1) warnings += ',';
-    append_json_string(warnings, w);
-  }
   std::cout << JsonObject()
                    .add("partitions", static_cast<std::uint64_t>(plan.partitions.size()))
                    .add("input_bytes", plan.input_bytes())
@@ -63,7 +59,7 @@ void print_json(const Plan& plan, const std::vector<Explanation>& list, const Jo
                    .add("store", places.store_folder)
                    .add("match", match_name(plan.match))
                    .add_raw("steps", steps + "]")
-                   .add_raw("warnings", warnings + "]")
+                   .add_raw("warnings", json_string_array(plan.warnings))
                    .text()
             << "\n";
 }

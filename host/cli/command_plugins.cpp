@@ -68,7 +68,7 @@ int command_plugins(const std::vector<std::string>& args) {
                        .add("file", p->file)
                        .add("digest", p->digest.hex())
                        .add("sha256", p->sha256)
-                       .add_raw("operators", json_list(ops))
+                       .add_raw("operators", json_string_array(ops))
                        .text();
       first = false;
     } else {

@@ -176,15 +176,6 @@ installation offers, your own plugins included; `ophost ops NAME` prints the pag
 
 }  // namespace
 
-std::string json_list(const std::vector<std::string>& items) {
-  std::string out = "[";
-  for (const std::string& s : items) {
-    if (out.size() > 1) out += ',';
-    append_json_string(out, s);
-  }
-  return out + "]";
-}
-
 std::string op_markdown_page(const Operator& op) {
   std::string out = "### " + op.name + "\n\n" + prose(op.summary) + "\n\n";
   const auto params = parameters(op);
@@ -227,14 +218,14 @@ std::string op_json(const Operator& op) {
       .add("name", op.name)
       .add("kind", kind_name(op.desc.kind))
       .add("summary", op.summary)
-      .add_raw("aliases", json_list(op.aliases))
+      .add_raw("aliases", json_string_array(op.aliases))
       .add("semantics", std::uint64_t{op.desc.semantics})
-      .add_raw("promises", json_list(promises))
+      .add_raw("promises", json_string_array(promises))
       .add("plugin", op.plugin->id)
       .add("plugin_version", op.plugin->version)
       .add("file", op.plugin->file)
-      .add_raw("reads", json_list(op.reads))
-      .add_raw("writes", json_list(op.writes))
+      .add_raw("reads", json_string_array(op.reads))
+      .add_raw("writes", json_string_array(op.writes))
       .add("cost", op.cost)
       .add("example", example_text(op.example))
       .add_raw("params_schema", op.schema)

@@ -23,7 +23,5 @@ std::string op_markdown_page(const Operator& op);
 // bytes, wherever their plugins lie and in whatever version they are.
 std::string op_markdown(const std::vector<const Operator*>& ops);
 
-// ["a","b"]
-std::string json_list(const std::vector<std::string>& items);
 
 }  // namespace ophost

@@ -169,10 +169,7 @@ void make_fingerprints(Plan& plan) {
 
 // Does a write to `a` show in `b`?
 bool overlap(const std::string& a, const std::string& b) {
-  auto under = [](const std::string& whole, const std::string& part) {
-    return part.size() > whole.size() && part.starts_with(whole) && part[whole.size()] == '.';
-  };
-  return a == b || a == "$record" || b == "$record" || under(a, b) || under(b, a);
+  return a == b || a == "$record" || b == "$record" || is_below(a, b) || is_below(b, a);
 }
 
 bool text_is_read(const Plan& plan) {

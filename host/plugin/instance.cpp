@@ -72,16 +72,9 @@ Result<Hash128> file_digest(const std::string& path) {
                      s.st_mtim.tv_sec, s.st_mtim.tv_nsec};
   std::lock_guard lock(mutex);  // also so that many workers do not read one model at once
   if (auto it = known.find(path); it != known.end() && it->second.first == look) return it->second.second;
-  Hasher h;
-  std::string block(1u << 20, '\0');
-  for (std::uint64_t at = 0;;) {
-    OPH_ASSIGN(std::size_t n, read_at(fd.get(), block.data(), block.size(), at, path));
-    if (n == 0) break;
-    h.update(std::string_view(block).substr(0, n));
-    at += n;
-  }
-  known[path] = {look, h.digest()};
-  return known[path].second;
+  OPH_ASSIGN(Hash128 digest, hash_file(fd, path));
+  known[path] = {look, digest};
+  return digest;
 }
 
 std::string derived_path(const std::string& column, const std::string& text_key) { return column + "@" + text_key; }

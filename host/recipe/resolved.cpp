@@ -4,15 +4,6 @@
 namespace ophost {
 namespace {
 
-std::string strings_json(const std::vector<std::string>& list) {
-  std::string out = "[";
-  for (const auto& s : list) {
-    if (out.size() > 1) out += ',';
-    append_json_string(out, s);
-  }
-  return out + "]";
-}
-
 std::string strategy_name(CheckpointStrategy s) {
   switch (s) {
     case CheckpointStrategy::kEveryOp:
@@ -52,7 +43,7 @@ std::string op_json(const OpConfig& op) {
       .add("name", op.name)
       .add_raw("params", op.params);
   o.add_raw("given", op.given).add("text_key", op.text_key).add("on_error", op.on_error);
-  o.add("batch_size", op.batch_size).add_raw("inherited", strings_json(op.inherited));
+  o.add("batch_size", op.batch_size).add_raw("inherited", json_string_array(op.inherited));
   return o.text();
 }
 
@@ -101,7 +92,7 @@ std::string Recipe::resolved_json() const {
       .add("export_shard_size", export_shard_size);
   r.add("keep_stats_in_res_ds", keep_stats_in_res_ds)
       .add("keep_hashes_in_res_ds", keep_hashes_in_res_ds);
-  r.add_raw("text_keys", strings_json(text_keys)).add_raw("suffixes", strings_json(suffixes));
+  r.add_raw("text_keys", json_string_array(text_keys)).add_raw("suffixes", json_string_array(suffixes));
   r.add("eoc_special_token", eoc_special_token).add("np", np).add("work_dir", work_dir);
   add_optional(r, "job_id", job_id);
   add_optional(r, "resume", resume);
@@ -109,8 +100,8 @@ std::string Recipe::resolved_json() const {
       .add("checkpoint_dir", checkpoint_dir)
       .add("temp_dir", temp_dir);
   r.add("use_cache", use_cache).add("open_tracer", open_tracer).add("trace_num", trace_num);
-  r.add_raw("op_list_to_trace", strings_json(op_list_to_trace))
-      .add_raw("trace_keys", strings_json(trace_keys));
+  r.add_raw("op_list_to_trace", json_string_array(op_list_to_trace))
+      .add_raw("trace_keys", json_string_array(trace_keys));
   r.add("event_logging", event_logging)
       .add("strict_preflight", strict_preflight)
       .add("debug", debug);
@@ -119,10 +110,10 @@ std::string Recipe::resolved_json() const {
     r.add("max_quarantined", *max_quarantined);
   else
     r.add_raw("max_quarantined", "null");
-  r.add_raw("plugin_paths", strings_json(plugin_paths)).add_raw("ignored", ignored);
+  r.add_raw("plugin_paths", json_string_array(plugin_paths)).add_raw("ignored", ignored);
   r.add_raw("checkpoint", checkpoint.text()).add_raw("partition", partition.text());
   r.add_raw("intermediate_storage", storage.text()).add_raw("process", list_json(process, op_json));
-  r.add_raw("warnings", strings_json(warnings));
+  r.add_raw("warnings", json_string_array(warnings));
   r.add_raw("overrides", list_json(overrides, [](const std::pair<std::string, std::string>& o) {
               return JsonObject().add("key", o.first).add("value", o.second).text();
             }));

@@ -57,11 +57,6 @@ std::string partition_manifest(const JobContext& job, const char* kind, std::siz
                             .add_raw("params", op.config->params)
                             .text());
   }
-  std::string keys = "[";
-  for (const std::string& k : job.recipe->text_keys) {
-    if (keys.size() > 1) keys += ',';
-    append_json_string(keys, k);
-  }
   const InputFile& file = plan.files[p.input.file];
   extra.add_raw("partition", JsonObject()
                                  .add("index", static_cast<std::uint64_t>(partition))
@@ -77,7 +72,7 @@ std::string partition_manifest(const JobContext& job, const char* kind, std::siz
                                  .add("first_record", p.input.first_record)
                                  .add("content", p.input.content.hex())
                                  .text());
-  extra.add_raw("text_keys", keys + "]");
+  extra.add_raw("text_keys", json_string_array(job.recipe->text_keys));
   if (!plan.text_required) extra.add("text_required", false);
   if (!layers.empty()) {
     for (auto l = layers.rbegin(); l != layers.rend(); ++l)

@@ -69,6 +69,11 @@ Status run_pass_task(JobContext& job, Worker& worker, std::size_t pass, std::siz
 // `damage` says which blob could not be read when the status is a store error because of one.
 Status decide(JobContext& job, std::size_t pass, std::size_t workers, Damage& damage);
 
+// Commits a decision's blob with its manifest and says so in the event log. `extra` and `frames` are the decider's own;
+// `said` is the event's message after the operator's name.
+Status commit_decision(JobContext& job, std::size_t pass, std::int64_t started_ns, std::uint64_t in, std::uint64_t out,
+                       JsonObject extra, std::unique_ptr<BlobWriter> frames, const std::string& said);
+
 // Makes the new data set of a pass's kGlobal boundary from what its tasks summed up: the rows of every partition, and
 // a decision's record that says that they are all there.
 Status gather(JobContext& job, std::vector<Worker>& workers, std::size_t pass, Damage& damage);

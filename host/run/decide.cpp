@@ -219,34 +219,10 @@ class Decision {
       kept += std::to_string(n);
       sources += "\"" + plan_.partitions[p].at[plan_.passes[pass_].end][0].hex() + "\"";
     }
-    std::size_t k = *plan_.passes[pass_].barrier;
-    const PlannedOp& op = plan_.ops[k];
-    const Fingerprints& at = plan_.decisions[pass_];
-    JsonObject match;
-    for (std::size_t m = 0; m < kMatches; ++m) match.add(match_name(static_cast<Match>(m)), at[m].hex());
-    double seconds = static_cast<double>(monotonic_ns() - started) / 1e9;
-    std::string manifest = make_manifest(job_, "decision",
-                                         JsonObject()
-                                             .add("op_index", static_cast<std::uint64_t>(k))
-                                             .add_raw("op", op.ingredients)
-                                             .add("rows", base_.back())
-                                             .add("in", in)
-                                             .add("alive", out)
-                                             .add("duration", seconds)
-                                             .add_raw("kept", kept + "]")
-                                             .add_raw("partitions", sources + "]")
-                                             .add_raw("match", match.text()));
-    std::vector<PendingBlob> pending;
-    pending.push_back({at[0], std::move(manifest), std::move(blob)});
-    OPH_TRY(job_.store->commit(std::move(pending), job_.job_id));
-    job_.events->emit(EventType::kOpComplete, op.op->name + " decided: " + human_count(out) + " of " + human_count(in) + " records stay",
-                      JsonObject()
-                          .add("operation_name", op.op->name)
-                          .add("operation_idx", static_cast<std::uint64_t>(k))
-                          .add("duration", seconds)
-                          .add("input_rows", in)
-                          .add("output_rows", out));
-    return {};
+    JsonObject extra;
+    extra.add("rows", base_.back()).add_raw("kept", kept + "]").add_raw("partitions", sources + "]");
+    return commit_decision(job_, pass_, started, in, out, std::move(extra), std::move(blob),
+                           " decided: " + human_count(out) + " of " + human_count(in) + " records stay");
   }
 
   JobContext& job_;
@@ -263,6 +239,33 @@ class Decision {
 };
 
 }  // namespace
+
+Status commit_decision(JobContext& job, std::size_t pass, std::int64_t started_ns, std::uint64_t in, std::uint64_t out,
+                       JsonObject extra, std::unique_ptr<BlobWriter> frames, const std::string& said) {
+  const std::size_t k = *job.plan->passes[pass].barrier;
+  const PlannedOp& op = job.plan->ops[k];
+  const Fingerprints& at = job.plan->decisions[pass];
+  JsonObject match;
+  for (std::size_t m = 0; m < kMatches; ++m) match.add(match_name(static_cast<Match>(m)), at[m].hex());
+  double seconds = static_cast<double>(monotonic_ns() - started_ns) / 1e9;
+  extra.add("op_index", static_cast<std::uint64_t>(k))
+      .add_raw("op", op.ingredients)
+      .add("in", in)
+      .add("alive", out)
+      .add("duration", seconds)
+      .add_raw("match", match.text());
+  std::vector<PendingBlob> pending;
+  pending.push_back({at[0], make_manifest(job, "decision", extra), std::move(frames)});
+  OPH_TRY(job.store->commit(std::move(pending), job.job_id));
+  job.events->emit(EventType::kOpComplete, op.op->name + said,
+                   JsonObject()
+                       .add("operation_name", op.op->name)
+                       .add("operation_idx", static_cast<std::uint64_t>(k))
+                       .add("duration", seconds)
+                       .add("input_rows", in)
+                       .add("output_rows", out));
+  return {};
+}
 
 Status decide(JobContext& job, std::size_t pass, std::size_t workers, Damage& damage) {
   damage = {};

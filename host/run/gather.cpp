@@ -11,6 +11,7 @@
 
 #include "host/base/text.hpp"
 #include "host/run/context.hpp"
+#include "host/run/frame_stream.hpp"
 #include "host/run/op_call.hpp"
 #include "host/run/reshape.hpp"
 
@@ -64,7 +65,7 @@ class Gather {
  public:
   Gather(JobContext& job, std::vector<Worker>& workers, std::size_t pass, Damage& damage)
       : job_(job), plan_(*job.plan), workers_(workers), pass_(pass), k_(*plan_.passes[pass].barrier), op_(plan_.ops[k_]),
-        kind_(op_.op->desc.kind), damage_(damage) {}
+        kind_(op_.op->desc.kind), damage_(damage), columns_(columns()) {}
 
   Status run() {
     started_ = monotonic_ns();
@@ -141,13 +142,12 @@ class Gather {
       sources_[p].stats = stats_from_json(get_member(doc, "op_stats"));
       sources_[p].carried = Carried::from_json(doc);
       sources_[p].stats.resize(k_ + 1);
-      std::string bytes, raw;
-      const auto& frames = (*blob)->info().frames;
-      for (std::size_t f = 0; f < frames.size(); ++f) {
-        if (frames[f].label != kStateLabel) continue;
-        if (Status s = (*blob)->read_frame(f, raw); !s.ok()) return damaged(*keys, s);
+      std::string bytes;
+      auto collect = [&](std::string_view raw) {
         bytes += raw;
-      }
+        return Status();
+      };
+      if (Status s = each_frame(**blob, kStateLabel, collect); !s.ok()) return damaged(*keys, s);
       if (kind_ == OPH_KIND_GROUP) {
         for (std::size_t at = 0; at + sizeof(Hash128) <= bytes.size(); at += sizeof(Hash128)) {
           Hash128 key;
@@ -182,8 +182,7 @@ class Gather {
     check_lines(empty, k_, lines);
     if (!empty.faults.empty()) return Status::plugin("process[" + std::to_string(k_) + "] " + op_.op->name + ": " + empty.faults[0].reason);
     std::vector<PendingBlob> blobs;
-    std::uint64_t left = 1, in = 0;
-    for (const Source& s : sources_) in += s.stats[k_].in;
+    std::uint64_t left = 1;
     for (std::size_t p = 0; p < sources_.size(); ++p) {
       OPH_ASSIGN(auto rows, RowsWriter::open(*job_.store));
       OPH_TRY(quarantine_of(workers_[0], p, *rows));
@@ -223,7 +222,7 @@ class Gather {
     const PartitionPlan& partition = plan_.partitions[p];
     Damage damage;
     auto reader = StateReader::open(job_.store, plan_.files[partition.input.file], partition.input, p, layers_of(p),
-                                    columns(), job_.recipe->text_keys, plan_.text_required, &damage);
+                                    columns_, job_.recipe->text_keys, plan_.text_required, &damage);
     if (!reader.ok()) return damage.found ? damaged(damage.blob, reader.status()) : reader.status();
     for (;;) {
       OPH_TRY(job_.stopped());
@@ -335,12 +334,11 @@ class Gather {
       source.stats.resize(k_ + 1);
       source.carried = Carried::from_json(doc);
       source.begin = {0};
-      std::string raw, places;
-      for (std::size_t f = 0; f < blob->info().frames.size(); ++f) {
-        if (blob->info().frames[f].label != kPlaceLabel) continue;
-        OPH_TRY(blob->read_frame(f, raw));
+      std::string places;
+      OPH_TRY(each_frame(*blob, kPlaceLabel, [&](std::string_view raw) {
         places += raw;
-      }
+        return Status();
+      }));
       records += places.size() / kPlaceBytes;
       if (records > UINT32_MAX)
         return Status::failed("process[" + std::to_string(k_) + "] " + op_.op->name +
@@ -483,9 +481,8 @@ class Gather {
       batch.bytes += '\n';
       batch.row_ids.push_back(row_id(p, batch.row_ids.size()));
     }
-    const auto specs = columns();
-    batch.columns.resize(specs.size());
-    for (std::size_t c = 0; c < specs.size(); ++c) batch.columns[c].spec = specs[c];
+    batch.columns.resize(columns_.size());
+    for (std::size_t c = 0; c < columns_.size(); ++c) batch.columns[c].spec = columns_[c];
     extract_columns(batch, -1);
     OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker, k_));
     std::int64_t t = monotonic_ns();
@@ -524,31 +521,10 @@ class Gather {
   Status store_decision() {
     std::uint64_t in = 0;
     for (const Source& s : sources_) in += s.stats[k_].in;
-    const Fingerprints& at = plan_.decisions[pass_];
-    JsonObject match;
-    for (std::size_t m = 0; m < kMatches; ++m) match.add(match_name(static_cast<Match>(m)), at[m].hex());
-    double seconds = static_cast<double>(monotonic_ns() - started_) / 1e9;
-    std::string manifest = make_manifest(job_, "decision",
-                                         JsonObject()
-                                             .add("op_index", static_cast<std::uint64_t>(k_))
-                                             .add_raw("op", op_.ingredients)
-                                             .add("in", in)
-                                             .add("alive", out_.load())
-                                             .add("duration", seconds)
-                                             .add_raw("match", match.text()));
     OPH_ASSIGN(auto blob, job_.store->new_blob());
-    std::vector<PendingBlob> pending;
-    pending.push_back({at[0], std::move(manifest), std::move(blob)});
-    OPH_TRY(job_.store->commit(std::move(pending), job_.job_id));
-    job_.events->emit(EventType::kOpComplete,
-                      op_.op->name + " decided: " + human_count(in) + " records became " + human_count(out_.load()),
-                      JsonObject()
-                          .add("operation_name", op_.op->name)
-                          .add("operation_idx", static_cast<std::uint64_t>(k_))
-                          .add("duration", seconds)
-                          .add("input_rows", in)
-                          .add("output_rows", out_.load()));
-    return {};
+    const std::uint64_t out = out_.load();
+    return commit_decision(job_, pass_, started_, in, out, {}, std::move(blob),
+                           " decided: " + human_count(in) + " records became " + human_count(out));
   }
 
   JobContext& job_;
@@ -558,6 +534,7 @@ class Gather {
   const PlannedOp& op_;
   const std::int32_t kind_;
   Damage& damage_;
+  const std::vector<ColumnSpec> columns_;  // of the batches that it reads and groups
   std::mutex mutex_;
   std::int64_t started_ = 0;
   std::string decision_;

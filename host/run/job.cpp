@@ -27,17 +27,12 @@ std::string describe_creator(const JobOptions& options) {
   passwd entry{}, *found = nullptr;
   char buffer[4096];
   ::getpwuid_r(::geteuid(), &entry, buffer, sizeof buffer, &found);
-  std::string argv = "[";
-  for (const std::string& a : options.argv) {
-    if (argv.size() > 1) argv += ',';
-    append_json_string(argv, a);
-  }
   return JsonObject()
       .add("host_version", OPHOST_VERSION)
       .add("user", found ? found->pw_name : std::to_string(::geteuid()).c_str())
       .add("host", host)
       .add("pid", std::int64_t{::getpid()})
-      .add_raw("argv", argv + "]")
+      .add_raw("argv", json_string_array(options.argv))
       .text();
 }
 
@@ -322,7 +317,9 @@ class Job {
 
   // References for retention, and what `disabled` does not want to keep.
   Status finish_store() {
-    std::vector<Fingerprint> left = scattered();
+    std::vector<Fingerprint> left;  // hardly ever: a look is cheaper than a transaction
+    for (const Fingerprint& f : scattered())
+      if (auto there = store_->find(f); !there.ok() || *there) left.push_back(f);
     if (!left.empty()) OPH_TRY(store_->erase(left));
     std::vector<Fingerprint> used = used_blobs();
     bool keep = recipe_.strategy != CheckpointStrategy::kDisabled && recipe_.retention == RetentionPolicy::kKeepAll;

@@ -10,15 +10,8 @@ namespace {
 Result<bool> same_file(const std::string& path, const std::string& hash) {
   if (!exists(path)) return false;
   OPH_ASSIGN(Fd fd, open_read(path));
-  Hasher h;
-  std::string buffer(1 << 20, '\0');
-  for (std::uint64_t at = 0;;) {
-    OPH_ASSIGN(std::size_t n, read_at(fd.get(), buffer.data(), buffer.size(), at, path));
-    if (n == 0) break;
-    h.update(std::string_view(buffer).substr(0, n));
-    at += n;
-  }
-  return h.digest().hex() == hash;
+  OPH_ASSIGN(Hash128 found, hash_file(fd, path));
+  return found.hex() == hash;
 }
 
 }  // namespace

@@ -48,11 +48,6 @@ std::string JobResult::json() const {
                     .add("xxh3_128", f.content.hex())
                     .text();
   }
-  std::string notes = "[";
-  for (const std::string& w : warnings) {
-    if (notes.size() > 1) notes += ',';
-    append_json_string(notes, w);
-  }
   return JsonObject()
       .add("job_id", job_id)
       .add("status", status)
@@ -73,7 +68,7 @@ std::string JobResult::json() const {
       .add("store_blobs", store_blobs)
       .add_raw("operators", operators + "]")
       .add_raw("files", exported + "]")
-      .add_raw("warnings", notes + "]")
+      .add_raw("warnings", json_string_array(warnings))
       .text();
 }
 
@@ -103,12 +98,7 @@ Status write_job_documents(const JobPlaces& places, const Recipe& recipe, const 
     OPH_TRY(write_file_atomic(folder + "/" + (recipe.file.empty() ? "recipe.yaml" : file_name(recipe.file)),
                               recipe.original));
   OPH_TRY(write_file_atomic(folder + "/recipe.resolved.json", pretty(recipe.resolved_json())));
-  std::string args = "[";
-  for (const std::string& a : argv) {
-    if (args.size() > 1) args += ',';
-    append_json_string(args, a);
-  }
-  OPH_TRY(write_file_atomic(folder + "/cli.json", pretty(JsonObject().add_raw("argv", args + "]").text())));
+  OPH_TRY(write_file_atomic(folder + "/cli.json", pretty(JsonObject().add_raw("argv", json_string_array(argv)).text())));
   std::string nodes = "[";
   for (std::size_t k = 0; k < plan.ops.size(); ++k) {
     if (k) nodes += ',';

@@ -131,7 +131,6 @@ std::uint64_t live_bytes(const Batch& batch, const ColumnSpec& spec) {
   return 0;
 }
 
-
 std::string place_of(const JobContext& job, std::size_t partition, const Batch& batch, std::size_t row) {
   const Origin origin = origin_of(batch, row, partition);
   return job.plan->file_of(origin.partition).path + ":" + std::to_string(origin.line);

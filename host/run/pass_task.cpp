@@ -200,16 +200,13 @@ class PassTask {
   Status run_op(std::size_t k, Batch& batch) {
     const PlannedOp& op = plan_.ops[k];
     OpStats s;
-    s.in = batch.alive.count();
     if (op.idle) {
-      s.out = s.in;
+      s.in = s.out = batch.alive.count();
       account(k, s);
       return {};
     }
-    OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, k));
+    OPH_ASSIGN(OpInstance * instance, begin_op(k, batch, s));
     std::size_t first_fault = batch.faults.size();
-    if (!op.reads.empty()) s.bytes = live_bytes(batch, op.reads[0]);
-    begin_op(k);
     OPH_TRY(prepare_call(job_, worker_, k, batch));
     std::int64_t t = monotonic_ns();
     if (op.op->desc.kind == OPH_KIND_MAP) {
@@ -229,12 +226,9 @@ class PassTask {
   Status run_keys(Batch& batch) {
     const std::size_t k = *pass_.barrier;
     const PlannedOp& op = plan_.ops[k];
-    OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, k));
     OpStats s;
-    s.in = batch.alive.count();
-    if (!op.reads.empty()) s.bytes = live_bytes(batch, op.reads[0]);
+    OPH_ASSIGN(OpInstance * instance, begin_op(k, batch, s));
     std::size_t first_fault = batch.faults.size();
-    begin_op(k);
     OPH_TRY(prepare_call(job_, worker_, k, batch));
     std::int64_t t = monotonic_ns();
     std::vector<std::uint64_t> keys;
@@ -258,24 +252,26 @@ class PassTask {
   // The operator that makes other records, or sums them up for that.
   Status run_boundary(Batch& batch) {
     const std::size_t k = *pass_.barrier;
-    const PlannedOp& op = plan_.ops[k];
-    OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, k));
     OpStats s;
-    s.in = batch.alive.count();
-    if (!op.reads.empty()) s.bytes = live_bytes(batch, op.reads[0]);
-    begin_op(k);
+    OPH_ASSIGN(OpInstance * instance, begin_op(k, batch, s));
     if (reshaper_) OPH_TRY(reshaper_->run(worker_, *instance, batch, s));
     else OPH_TRY(summary_->run(worker_, *instance, batch, s));
     account(k, s);
     return {};
   }
 
-  void begin_op(std::size_t k) {
+  // What every operator's turn begins with: its instance, what it gets, and, for the first batch, the event.
+  Result<OpInstance*> begin_op(std::size_t k, const Batch& batch, OpStats& s) {
+    const PlannedOp& op = plan_.ops[k];
+    s.in = batch.alive.count();
+    if (!op.reads.empty()) s.bytes = live_bytes(batch, op.reads[0]);
+    OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, k));
     if (started_.insert(k).second)
-      event(EventType::kOpStart, plan_.ops[k].op->name + " starts on partition " + std::to_string(partition_index_),
+      event(EventType::kOpStart, op.op->name + " starts on partition " + std::to_string(partition_index_),
             JsonObject()
-                .add("operation_name", plan_.ops[k].op->name)
+                .add("operation_name", op.op->name)
                 .add("operation_idx", static_cast<std::uint64_t>(k)));
+    return instance;
   }
 
   void account(std::size_t k, const OpStats& s) {

@@ -9,11 +9,6 @@ namespace {
 constexpr char kStats[] = "__dj__stats__";
 constexpr char kMeta[] = "__dj__meta__";
 
-bool under(const std::string& path, const char* object) {
-  return path.starts_with(object) && path.size() > std::char_traits<char>::length(object) &&
-         path[std::char_traits<char>::length(object)] == '.';
-}
-
 void append_cell(const Column& c, std::size_t row, std::string& out) {
   switch (c.spec.type) {
     case ColumnType::kJson: out += c.str(row); return;
@@ -41,7 +36,7 @@ void merged_object(const Batch& batch, const std::vector<std::size_t>& columns, 
   std::vector<std::string> keys, values;
   for (std::size_t i : columns) {
     const Column& c = batch.columns[i];
-    if (!under(c.spec.path, name) || !c.valid.get(row)) continue;
+    if (!is_below(c.spec.path, name) || !c.valid.get(row)) continue;
     if (!base.empty() && !c.changed_ever.get(row)) continue;  // it came with the input
     keys.push_back(c.spec.path.substr(std::char_traits<char>::length(name) + 1));
     append_cell(c, row, values.emplace_back());
@@ -94,7 +89,7 @@ void RecordWriter::write(const Batch& batch, const std::vector<std::size_t>& ord
       }
       continue;
     }
-    if (under(path, kStats) || under(path, kMeta) || !c.changed_ever.get(row)) continue;
+    if (is_below(path, kStats) || is_below(path, kMeta) || !c.changed_ever.get(row)) continue;
     if (path.starts_with("__dj__") && !keep_hashes_) continue;
     values_[i].clear();
     append_cell(c, row, values_[i]);

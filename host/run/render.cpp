@@ -21,8 +21,7 @@ std::string part_name(const JobContext& job, std::size_t partition, const char* 
 Result<std::unique_ptr<Renderer>> Renderer::open(JobContext& job, std::size_t partition) {
   std::unique_ptr<Renderer> self(new Renderer(job, partition));
   for (const ColumnSpec& s : job.plan->stats)
-    if (s.path.starts_with(std::string(kStats) + ".") || s.path.starts_with(std::string(kMeta) + "."))
-      self->stats_wanted_ = true;
+    if (is_below(s.path, kStats) || is_below(s.path, kMeta)) self->stats_wanted_ = true;
   OPH_ASSIGN(self->lines_, open_part(part_name(job, partition, "jsonl")));
   if (self->stats_wanted_) {
     OPH_ASSIGN(self->stats_, open_part(part_name(job, partition, "stats")));

@@ -3,6 +3,8 @@
 #include <bit>
 #include <cstring>
 
+#include "host/run/frame_stream.hpp"
+
 namespace ophost {
 namespace {
 
@@ -23,57 +25,40 @@ void save(std::string& out, T v) {
 class RowsReader : public PartitionReader {
  public:
   RowsReader(std::unique_ptr<BlobReader> blob, std::uint64_t partition)
-      : blob_(std::move(blob)), partition_(partition) {}
+      : frames_(std::move(blob), kRowsLabel), partition_(partition) {}
 
   Result<bool> next(Batch& batch) override {
     batch.clear();
     batch.partition = partition_;
     batch.first_row = rows_;
     while (batch.rows() < kBatchRecords && batch.bytes.size() < kBatchBytes) {
-      OPH_TRY(fill(kRowHeader));
-      if (buffer_.size() == at_) break;
-      if (buffer_.size() - at_ < kRowHeader) return damaged();
-      const char* p = buffer_.data() + at_;
-      const auto size = load<std::uint32_t>(p + 20);
-      batch.origin_partition.push_back(load<std::uint32_t>(p));
-      batch.line_number.push_back(load<std::uint64_t>(p + 4));
-      batch.byte_offset.push_back(load<std::uint64_t>(p + 12));
-      OPH_TRY(fill(kRowHeader + size));
-      if (buffer_.size() - at_ < kRowHeader + size) return damaged();
+      OPH_TRY(frames_.fill(kRowHeader));
+      std::string_view entry = frames_.rest();
+      if (entry.empty()) break;
+      if (entry.size() < kRowHeader) return damaged();
+      const auto size = load<std::uint32_t>(entry.data() + 20);
+      OPH_TRY(frames_.fill(kRowHeader + size));
+      entry = frames_.rest();
+      if (entry.size() < kRowHeader + size) return damaged();
+      batch.origin_partition.push_back(load<std::uint32_t>(entry.data()));
+      batch.line_number.push_back(load<std::uint64_t>(entry.data() + 4));
+      batch.byte_offset.push_back(load<std::uint64_t>(entry.data() + 12));
       batch.line_begin.push_back(batch.bytes.size());
       batch.line_size.push_back(size);
-      batch.bytes.append(buffer_, at_ + kRowHeader, size);
+      batch.bytes.append(entry.substr(kRowHeader, size));
       batch.bytes += '\n';
       batch.row_ids.push_back(row_id(partition_, rows_++));
-      at_ += kRowHeader + size;
+      frames_.advance(kRowHeader + size);
     }
     return batch.rows() > 0;
   }
-  std::uint64_t bytes_read() const override { return read_; }
+  std::uint64_t bytes_read() const override { return frames_.stored_read(); }
 
  private:
-  Status damaged() const {
-    return Status::store("the rows " + blob_->info().fingerprint.hex() + " end inside a record");
-  }
-  // Makes at least `n` bytes available from at_, or as many as there are.
-  Status fill(std::size_t n) {
-    while (buffer_.size() - at_ < n) {
-      const auto& frames = blob_->info().frames;
-      while (frame_ < frames.size() && frames[frame_].label != kRowsLabel) ++frame_;
-      if (frame_ == frames.size()) return {};
-      read_ += frames[frame_].stored_size;
-      OPH_TRY(blob_->read_frame(frame_++, fresh_));
-      buffer_.erase(0, at_);
-      at_ = 0;
-      buffer_ += fresh_;
-    }
-    return {};
-  }
+  Status damaged() const { return Status::store("the rows " + frames_.blob().hex() + " end inside a record"); }
 
-  std::unique_ptr<BlobReader> blob_;
-  std::uint64_t partition_, rows_ = 0, read_ = 0;
-  std::size_t frame_ = 0, at_ = 0;
-  std::string buffer_, fresh_;
+  FrameStream frames_;
+  std::uint64_t partition_, rows_ = 0;
 };
 
 }  // namespace
@@ -149,13 +134,7 @@ Result<std::unique_ptr<BlobWriter>> RowsWriter::finish() {
 
 Status read_quarantine(Store& store, const Fingerprint& rows, const std::function<Status(std::string_view)>& use) {
   OPH_ASSIGN(auto blob, store.open_blob(rows));
-  std::string raw;
-  for (std::size_t f = 0; f < blob->info().frames.size(); ++f) {
-    if (blob->info().frames[f].label != kRowsQuarantineLabel) continue;
-    OPH_TRY(blob->read_frame(f, raw));
-    OPH_TRY(use(raw));
-  }
-  return {};
+  return each_frame(*blob, kRowsQuarantineLabel, use);
 }
 
 Result<std::unique_ptr<PartitionReader>> open_rows(Store& store, const Fingerprint& rows, std::uint64_t partition) {

@@ -3,32 +3,15 @@
 #include <algorithm>
 
 #include "host/batch/delta.hpp"
+#include "host/run/frame_stream.hpp"
 #include "host/run/rows.hpp"
 
 namespace ophost {
 
-// Walks the frames of one layer that carry its label, as one stream of bytes.
+// A layer, read on from batch to batch.
 struct StateReader::LayerCursor {
   Layer layer;
-  std::unique_ptr<BlobReader> blob;
-  std::size_t frame = 0;
-  std::string buffer, fresh;
-  std::size_t at = 0;
-
-  // Makes at least `n` bytes available from `at`, or as many as there are.
-  Status fill(std::size_t n) {
-    while (buffer.size() - at < n) {
-      const auto& frames = blob->info().frames;
-      while (frame < frames.size() && frames[frame].label != layer.label) ++frame;
-      if (frame == frames.size()) return {};
-      OPH_TRY(blob->read_frame(frame++, fresh));
-      buffer.erase(0, at);
-      at = 0;
-      buffer += fresh;
-    }
-    return {};
-  }
-  std::string_view rest() const { return std::string_view(buffer).substr(at); }
+  FrameStream frames;
 };
 
 void encode_chunk(Batch& batch, std::int32_t after_op, std::string& out) {
@@ -73,15 +56,12 @@ Result<std::unique_ptr<StateReader>> StateReader::open(Store* store, const Input
   self->columns_ = std::move(columns);
   for (const Layer& layer : layers) {
     if (layer.rows) continue;
-    auto cursor = std::make_unique<LayerCursor>();
-    cursor->layer = layer;
     auto blob = store->open_blob(layer.blob);
     if (!blob.ok()) {
       if (damage) *damage = {true, layer.blob, blob.status().message()};
       return blob.status();
     }
-    cursor->blob = std::move(*blob);
-    self->cursors_.push_back(std::move(cursor));
+    self->cursors_.push_back(std::make_unique<LayerCursor>(LayerCursor{layer, FrameStream(std::move(*blob), layer.label)}));
   }
   return self;
 }
@@ -93,8 +73,8 @@ Status StateReader::apply(LayerCursor& cursor, Batch& batch) {
   if (cursor.layer.decision) {
     // One bit per record of the partition, in order; batches begin at any bit.
     std::size_t last = batch.first_row + batch.rows();
-    OPH_TRY(cursor.fill((last + 7) / 8 - cursor.at));
-    std::string_view bits = cursor.buffer;
+    OPH_TRY(cursor.frames.fill((last + 7) / 8));
+    std::string_view bits = cursor.frames.rest();
     if (bits.size() * 8 < last) return Status::store(where + " decides about fewer records than there are");
     for (std::size_t r = 0; r < batch.rows(); ++r) {
       std::size_t bit = batch.first_row + r;
@@ -102,19 +82,19 @@ Status StateReader::apply(LayerCursor& cursor, Batch& batch) {
     }
     return {};
   }
-  OPH_TRY(cursor.fill(8));
-  std::string_view head = cursor.rest();
+  OPH_TRY(cursor.frames.fill(8));
+  std::string_view head = cursor.frames.rest();
   if (head.size() < 8) return Status::store(where + " ends before the last batch");
   std::uint64_t size = 0;
   for (int i = 0; i < 8; ++i) size |= std::uint64_t{static_cast<unsigned char>(head[static_cast<std::size_t>(i)])} << (8 * i);
   if (size > (std::uint64_t{1} << 40)) return Status::store(where + " has a chunk of an impossible size");
-  OPH_TRY(cursor.fill(8 + size));
-  std::string_view chunk = cursor.rest();
+  OPH_TRY(cursor.frames.fill(8 + size));
+  std::string_view chunk = cursor.frames.rest();
   if (chunk.size() < 8 + size) return Status::store(where + " ends inside a chunk");
   chunk = chunk.substr(8, size);
   OPH_TRY(apply_delta(chunk, batch).within(where));
   if (!chunk.empty()) return Status::store(where + " has bytes left over after a chunk");
-  cursor.at += 8 + size;
+  cursor.frames.advance(8 + size);
   return {};
 }
 

@@ -31,7 +31,6 @@ constexpr std::uint64_t kSmallestMap = std::uint64_t{64} << 20;
 constexpr unsigned kReaders = 1022;
 constexpr auto kCompactionWait = std::chrono::seconds(60);
 
-
 // LMDB must not have one environment open twice in a process (closing one would drop the other's
 // file locks).
 struct Registry {

@@ -14,14 +14,8 @@ namespace {
 constexpr char kLibrary[] = "libophost_hf_tokenizer.so";
 
 const ophost_hf_api* tokenizers() {
-  const auto* api = static_cast<const ophost_hf_api*>(
-      symbol_beside(kLibrary, OPHOST_HF_TOKENIZER_SYMBOL, "cargo (and the crates it fetches)"));
-  if (api->version != OPHOST_HF_TOKENIZER_VERSION) {
-    throw ConfigError(std::string(kLibrary) + " has version " + std::to_string(api->version) +
-                      " of its interface, but this plugin needs version " +
-                      std::to_string(OPHOST_HF_TOKENIZER_VERSION));
-  }
-  return api;
+  return api_beside<ophost_hf_api>(kLibrary, OPHOST_HF_TOKENIZER_SYMBOL, "cargo (and the crates it fetches)",
+                          OPHOST_HF_TOKENIZER_VERSION);
 }
 
 // Whether the tokenizer's optional tokenizer_config.json asks to remove blanks before punctuation.

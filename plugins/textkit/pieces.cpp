@@ -13,14 +13,8 @@ namespace {
 constexpr char kLibrary[] = "libophost_sentencepiece.so";
 
 const ophost_sp_api* sentencepiece() {
-  const auto* api = static_cast<const ophost_sp_api*>(
-      symbol_beside(kLibrary, OPHOST_SENTENCEPIECE_SYMBOL, "libsentencepiece-dev"));
-  if (api->version != OPHOST_SENTENCEPIECE_VERSION) {
-    throw ConfigError(std::string(kLibrary) + " has version " + std::to_string(api->version) +
-                      " of its interface, but this plugin needs version " +
-                      std::to_string(OPHOST_SENTENCEPIECE_VERSION));
-  }
-  return api;
+  return api_beside<ophost_sp_api>(kLibrary, OPHOST_SENTENCEPIECE_SYMBOL, "libsentencepiece-dev",
+                          OPHOST_SENTENCEPIECE_VERSION);
 }
 
 }  // namespace

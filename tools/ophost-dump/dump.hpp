@@ -75,7 +75,6 @@ std::string table(const std::vector<std::vector<std::string>>& rows,
                   const std::vector<bool>& right);
 std::string ratio(std::uint64_t raw, std::uint64_t stored);     // "3.9x", "-" of nothing
 std::string json_array(const std::vector<std::string>& items);  // of JSON texts, one a line
-std::string json_strings(const std::vector<std::string>& items);
 
 // --- commands
 // ------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ std::string row_json(const Row& row) {
   return JsonObject()
       .add("fingerprint", row.id())
       .add("kind", row.kind())
-      .add_raw("jobs", json_strings(row.jobs))
+      .add_raw("jobs", json_string_array(row.jobs))
       .add("raw_bytes", row.info.raw_bytes)
       .add("stored_bytes", row.info.stored_bytes)
       .add("frames", static_cast<std::uint64_t>(row.info.frames.size()))
@@ -71,15 +71,6 @@ std::string ratio(std::uint64_t raw, std::uint64_t stored) {
 std::string json_array(const std::vector<std::string>& items) {
   if (items.empty()) return "[]";
   return "[\n" + join(items, ",\n") + "\n]";
-}
-
-std::string json_strings(const std::vector<std::string>& items) {
-  std::string out = "[";
-  for (const std::string& s : items) {
-    if (out.size() > 1) out += ',';
-    append_json_string(out, s);
-  }
-  return out + "]";
 }
 
 Status command_ls(Context& context) {

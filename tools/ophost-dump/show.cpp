@@ -106,7 +106,7 @@ Status command_show(Context& context) {
           JsonObject().add("fingerprint", l.fingerprint.hex()).add("what", l.what).text());
     context.print(JsonObject()
                       .add("fingerprint", row.id())
-                      .add_raw("jobs", json_strings(row.jobs))
+                      .add_raw("jobs", json_string_array(row.jobs))
                       .add("created", iso_time(info.created_ns))
                       .add("raw_bytes", info.raw_bytes)
                       .add("stored_bytes", info.stored_bytes)

@@ -16,7 +16,7 @@ std::string plural(std::size_t n, const std::string& word) {
 std::string hex_list(const std::vector<Fingerprint>& list) {
   std::vector<std::string> names;
   for (const Fingerprint& f : list) names.push_back(f.hex());
-  return json_strings(names);
+  return json_string_array(names);
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ Status command_verify(Context& context) {
                       .add("bytes", bytes)
                       .add("deep", o.deep)
                       .add("ok", damage.empty())
-                      .add_raw("damage", json_strings(damage))
+                      .add_raw("damage", json_string_array(damage))
                       .text() +
                   "\n");
   else
@@ -76,7 +76,7 @@ Status command_verify(Context& context) {
 Status command_repair(Context& context) {
   OPH_ASSIGN(auto done, context.store->repair());
   if (context.options.json)
-    context.print(JsonObject().add_raw("done", json_strings(done)).text() + "\n");
+    context.print(JsonObject().add_raw("done", json_string_array(done)).text() + "\n");
   else
     context.print((done.empty() ? "" : join(done, "\n") + "\n") +
                   (done.empty() ? "nothing to repair\n" : "a run computes what was erased anew\n"));
