@@ -33,6 +33,11 @@ const char* event_name(EventType type) {
     case EventType::kCheckpointVerifyFailed: return "checkpoint_verify_failed";
     case EventType::kJobStopRequested: return "job_stop_requested";
     case EventType::kJobStopped: return "job_stopped";
+    case EventType::kPluginCrashed: return "plugin_crashed";
+    case EventType::kRetryScheduled: return "retry_scheduled";
+    case EventType::kCircuitOpen: return "circuit_open";
+    case EventType::kCircuitHalfOpen: return "circuit_half_open";
+    case EventType::kCircuitClosed: return "circuit_closed";
   }
   return "unknown";
 }
@@ -62,29 +67,44 @@ Result<std::unique_ptr<EventLog>> EventLog::open(const std::string& directory, c
   return Status::failed("cannot find a free name for the event log in '" + directory + "'");
 }
 
+std::unique_ptr<EventLog> EventLog::forwarding(Send send) {
+  auto log = std::make_unique<EventLog>();
+  log->send_ = std::move(send);
+  return log;
+}
+
 void EventLog::emit(EventType type, const std::string& message, JsonObject fields) {
+  if (send_) send_(type, message, fields.text());
+  else write(::getpid(), static_cast<std::int64_t>(::syscall(SYS_gettid)), type, message, fields.text());
+}
+
+void EventLog::emit_of(std::int64_t process, EventType type, const std::string& message, const std::string& fields) {
+  write(process, process, type, message, fields);
+}
+
+void EventLog::write(std::int64_t process, std::int64_t thread, EventType type, const std::string& message,
+                     std::string_view fields) {
   if (!fd_.valid()) return;
   std::lock_guard lock(mutex_);
   char id[32];
   std::snprintf(id, sizeof id, "%08llx", static_cast<unsigned long long>(++seq_));
-  std::string head = JsonObject()
+  std::string line = JsonObject()
                          .add("event_type", event_name(type))
                          .add("timestamp", static_cast<double>(now_ns() / 1000) / 1e6)
                          .add("message", message)
                          .add("event_id", id)
                          .add("seq", seq_)
                          .add("job_id", job_id_)
-                         .add("process_id", std::int64_t{::getpid()})
-                         .add("thread_id", static_cast<std::int64_t>(::syscall(SYS_gettid)))
+                         .add("process_id", process)
+                         .add("thread_id", thread)
                          .add("host", host_)
                          .text();
-  std::string rest = fields.text();
-  if (rest.size() > 2) {
-    head.back() = ',';
-    head.append(rest, 1);
+  if (fields.size() > 2) {
+    line.back() = ',';
+    line.append(fields.substr(1));
   }
-  head += '\n';
-  if (Status s = write_all(fd_.get(), head, path_); !s.ok() && failure_.ok()) failure_ = s;
+  line += '\n';
+  if (Status s = write_all(fd_.get(), line, path_); !s.ok() && failure_.ok()) failure_ = s;
 }
 
 Status EventLog::sync() {

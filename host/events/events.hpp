@@ -24,7 +24,8 @@ enum class EventType {
   kOpStart, kOpComplete, kOpFailed,
   kCheckpointSave, kCheckpointLoad,
   kDagExecutionPlanSaved,
-  kPluginLoaded, kRecordQuarantined, kCheckpointVerifyFailed, kJobStopRequested, kJobStopped
+  kPluginLoaded, kRecordQuarantined, kCheckpointVerifyFailed, kJobStopRequested, kJobStopped,
+  kPluginCrashed, kRetryScheduled, kCircuitOpen, kCircuitHalfOpen, kCircuitClosed
 };
 const char* event_name(EventType type);
 
@@ -34,6 +35,12 @@ class EventLog {
  public:
   // An empty directory gives a log that writes nothing (event_logging.enabled: false).
   static Result<std::unique_ptr<EventLog>> open(const std::string& directory, const std::string& job_id);
+  // One that writes nothing itself: a worker process hands its events to its supervisor. `send` gets the type, the
+  // message and the fields' JSON text, and may be called from any thread.
+  using Send = std::function<void(EventType, const std::string&, const std::string&)>;
+  static std::unique_ptr<EventLog> forwarding(Send send);
+  // What a worker process handed over.
+  void emit_of(std::int64_t process, EventType type, const std::string& message, const std::string& fields);
   // Adds event_type, event_id, seq, timestamp (seconds, wall clock), job_id, process_id, thread_id and `message`.
   void emit(EventType type, const std::string& message, JsonObject fields = {});
   Status sync();
@@ -42,7 +49,9 @@ class EventLog {
   Status status() const;
 
  private:
+  void write(std::int64_t process, std::int64_t thread, EventType type, const std::string& message, std::string_view fields);
   std::string path_, job_id_, host_;
+  Send send_;
   Fd fd_;
   mutable std::mutex mutex_;
   std::uint64_t seq_ = 0;
@@ -55,6 +64,8 @@ enum class LogLevel { kDebug, kInfo, kWarn, kError };
 void log_to_console(LogLevel console);
 Status log_to_folder(const std::string& folder);
 void log_line(LogLevel level, const std::string& text);
+// From here on lines go to `send` and nowhere else: a worker process hands them to its supervisor. Any thread may call it.
+void log_forwarding(std::function<void(LogLevel, const std::string&)> send);
 void flush_logs();
 
 // Progress on long work: a bar that redraws itself on a terminal, a plain line every few seconds

@@ -22,6 +22,11 @@ spdlog::logger& logger() {
   return *instance;
 }
 
+std::function<void(LogLevel, const std::string&)>& forward() {
+  static auto& instance = *new std::function<void(LogLevel, const std::string&)>;
+  return instance;
+}
+
 spdlog::level::level_enum level_of(LogLevel level) {
   switch (level) {
     case LogLevel::kDebug: return spdlog::level::debug;
@@ -55,7 +60,12 @@ Status log_to_folder(const std::string& folder) {
   return {};
 }
 
-void log_line(LogLevel level, const std::string& text) { logger().log(level_of(level), text); }
+void log_forwarding(std::function<void(LogLevel, const std::string&)> send) { forward() = std::move(send); }
+
+void log_line(LogLevel level, const std::string& text) {
+  if (forward()) forward()(level, text);
+  else logger().log(level_of(level), text);
+}
 
 void flush_logs() { logger().flush(); }
 
