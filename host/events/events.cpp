@@ -27,9 +27,24 @@ const char* event_name(EventType type) {
     case EventType::kOpFailed: return "op_failed";
     case EventType::kCheckpointSave: return "checkpoint_save";
     case EventType::kCheckpointLoad: return "checkpoint_load";
+    case EventType::kProcessingStart: return "processing_start";
+    case EventType::kProcessingComplete: return "processing_complete";
+    case EventType::kProcessingError: return "processing_error";
+    case EventType::kDagBuildStart: return "dag_build_start";
+    case EventType::kDagBuildComplete: return "dag_build_complete";
+    case EventType::kDagNodeReady: return "dag_node_ready";
+    case EventType::kDagNodeStart: return "dag_node_start";
+    case EventType::kDagNodeComplete: return "dag_node_complete";
+    case EventType::kDagNodeFailed: return "dag_node_failed";
+    case EventType::kDagParallelGroupStart: return "dag_parallel_group_start";
+    case EventType::kDagParallelGroupComplete: return "dag_parallel_group_complete";
     case EventType::kDagExecutionPlanSaved: return "dag_execution_plan_saved";
+    case EventType::kDagExecutionPlanLoaded: return "dag_execution_plan_loaded";
+    case EventType::kPartitionCreationStart: return "partition_creation_start";
+    case EventType::kPartitionCreationComplete: return "partition_creation_complete";
     case EventType::kPluginLoaded: return "plugin_loaded";
     case EventType::kRecordQuarantined: return "record_quarantined";
+    case EventType::kRecordDroppedSummary: return "record_dropped_summary";
     case EventType::kCheckpointVerifyFailed: return "checkpoint_verify_failed";
     case EventType::kJobStopRequested: return "job_stop_requested";
     case EventType::kJobStopped: return "job_stopped";
@@ -38,6 +53,8 @@ const char* event_name(EventType type) {
     case EventType::kCircuitOpen: return "circuit_open";
     case EventType::kCircuitHalfOpen: return "circuit_half_open";
     case EventType::kCircuitClosed: return "circuit_closed";
+    case EventType::kHeartbeat: return "heartbeat";
+    case EventType::kResourceSample: return "resource_sample";
   }
   return "unknown";
 }
@@ -98,6 +115,7 @@ void EventLog::write(std::int64_t process, std::int64_t thread, EventType type, 
                          .add("process_id", process)
                          .add("thread_id", thread)
                          .add("host", host_)
+                         .add("run_attempt", run_attempt_)
                          .text();
   if (fields.size() > 2) {
     line.back() = ',';
@@ -105,6 +123,11 @@ void EventLog::write(std::int64_t process, std::int64_t thread, EventType type, 
   }
   line += '\n';
   if (Status s = write_all(fd_.get(), line, path_); !s.ok() && failure_.ok()) failure_ = s;
+}
+
+void EventLog::set_run_attempt(std::uint64_t run) {
+  std::lock_guard lock(mutex_);
+  run_attempt_ = run;
 }
 
 Status EventLog::sync() {

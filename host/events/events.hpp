@@ -23,10 +23,16 @@ enum class EventType {
   kPartitionStart, kPartitionComplete, kPartitionFailed, kPartitionResume,
   kOpStart, kOpComplete, kOpFailed,
   kCheckpointSave, kCheckpointLoad,
-  kDagExecutionPlanSaved,
-  kPluginLoaded, kRecordQuarantined, kCheckpointVerifyFailed, kJobStopRequested, kJobStopped,
-  kPluginCrashed, kRetryScheduled, kCircuitOpen, kCircuitHalfOpen, kCircuitClosed
+  kProcessingStart, kProcessingComplete, kProcessingError,
+  kDagBuildStart, kDagBuildComplete, kDagNodeReady, kDagNodeStart, kDagNodeComplete, kDagNodeFailed,
+  kDagParallelGroupStart, kDagParallelGroupComplete,
+  kDagExecutionPlanSaved, kDagExecutionPlanLoaded,
+  kPartitionCreationStart, kPartitionCreationComplete,  // what Data-Juicer's snapshot tool reads, though it writes neither
+  kPluginLoaded, kRecordQuarantined, kRecordDroppedSummary, kCheckpointVerifyFailed, kJobStopRequested, kJobStopped,
+  kPluginCrashed, kRetryScheduled, kCircuitOpen, kCircuitHalfOpen, kCircuitClosed,
+  kHeartbeat, kResourceSample
 };
+constexpr int kEventTypes = static_cast<int>(EventType::kResourceSample) + 1;
 const char* event_name(EventType type);
 
 // `{job_dir}/events_{UTC timestamp}.jsonl`: one line per event, written when it happens, with one write() each, so
@@ -43,6 +49,8 @@ class EventLog {
   void emit_of(std::int64_t process, EventType type, const std::string& message, const std::string& fields);
   // Adds event_type, event_id, seq, timestamp (seconds, wall clock), job_id, process_id, thread_id and `message`.
   void emit(EventType type, const std::string& message, JsonObject fields = {});
+  // Which run of the job this is, from 1: a field of every event from here on.
+  void set_run_attempt(std::uint64_t run);
   Status sync();
   const std::string& path() const { return path_; }
   // The first write that failed (disk full, say), reported once at the end of the run.
@@ -54,7 +62,7 @@ class EventLog {
   Send send_;
   Fd fd_;
   mutable std::mutex mutex_;
-  std::uint64_t seq_ = 0;
+  std::uint64_t seq_ = 0, run_attempt_ = 0;
   Status failure_;
 };
 
