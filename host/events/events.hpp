@@ -76,15 +76,28 @@ void log_line(LogLevel level, const std::string& text);
 void log_forwarding(std::function<void(LogLevel, const std::string&)> send);
 void flush_logs();
 
+// How far long work has come.
+struct ProgressSnapshot {
+  std::string phase;
+  std::uint64_t bytes_done = 0, bytes_total = 0, records = 0;
+  double seconds = 0;  // since the phases that share this total began
+  double bytes_per_second = 0, records_per_second = 0;
+  double eta_seconds = -1;    // negative: not known
+  double slowest_batch = 0;  // seconds between two add() of one thread, at most
+};
+
 // Progress on long work: a bar that redraws itself on a terminal, a plain line every few seconds
-// otherwise. add() may be called from any thread.
+// otherwise. Everything may be called from any thread.
 class Progress {
  public:
   enum class Style { kAuto, kOff, kPlain, kBar };
   Progress(Style style, std::uint64_t total_bytes);
   ~Progress();
+  // Counts from zero again, towards another total.
+  void restart(const std::string& phase, std::uint64_t total_bytes);
   void phase(const std::string& name);  // shown before the bar
   void add(std::uint64_t bytes, std::uint64_t records);
+  ProgressSnapshot snapshot() const;
   void finish();  // clears the bar
 
  private:
