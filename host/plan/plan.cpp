@@ -9,6 +9,7 @@
 #include "host/base/json.hpp"
 #include "host/base/text.hpp"
 #include "host/io/sink.hpp"
+#include "host/plan/strategy.hpp"
 
 namespace ophost {
 namespace {
@@ -60,17 +61,6 @@ void identify(PlannedOp& op) {
   }
 }
 
-bool strategy_border(const Recipe& r, std::size_t op) {
-  switch (r.strategy) {
-    case CheckpointStrategy::kEveryOp: return true;
-    case CheckpointStrategy::kEveryNOps: return (op + 1) % std::max<std::uint64_t>(r.n_ops, 1) == 0;
-    case CheckpointStrategy::kManual:
-      return std::find(r.manual_ops.begin(), r.manual_ops.end(), op) != r.manual_ops.end();
-    case CheckpointStrategy::kDisabled: return false;
-  }
-  return false;
-}
-
 void make_passes(Plan& plan) {
   const std::size_t n = plan.ops.size();
   for (std::size_t begin = 0;;) {
@@ -79,18 +69,11 @@ void make_passes(Plan& plan) {
     pass.end = begin;
     while (pass.end < n && !plan.ops[pass.end].barrier()) ++pass.end;
     if (pass.end < n) pass.barrier = pass.end;
-    for (std::size_t k = pass.begin; k < pass.end; ++k) {
-      // What a barrier's next pass starts from must be kept in any case; so must the last state, unless
-      // checkpoints are off.
-      bool last = k + 1 == pass.end &&
-                  ((pass.barrier && plan.ops[*pass.barrier].boundary() != Boundary::kLocal) ||
-                   (!pass.barrier && plan.recipe->strategy != CheckpointStrategy::kDisabled));
-      if (last || strategy_border(*plan.recipe, k)) pass.borders.push_back(k + 1);
-    }
     plan.passes.push_back(pass);
-    if (!pass.barrier) return;
+    if (!pass.barrier) break;
     begin = pass.end + 1;
   }
+  place_borders(plan);
 }
 
 // Rows remember where in the input they came from, in words that only hold while the input lies there.
@@ -222,6 +205,20 @@ Status check_export_is_no_input(const Recipe& recipe, const std::vector<InputFil
 }
 
 }  // namespace
+
+void place_borders(Plan& plan) {
+  const Recipe& r = *plan.recipe;
+  const bool keep_last = r.strategy != CheckpointStrategy::kDisabled && r.strategy != CheckpointStrategy::kAuto;
+  for (Pass& pass : plan.passes) {
+    pass.borders.clear();
+    for (std::size_t k = pass.begin; k < pass.end; ++k) {
+      // What a barrier's next pass starts from must be kept in any case; so must the last state, unless
+      // checkpoints are off.
+      const bool last = k + 1 == pass.end && (pass.barrier ? plan.ops[*pass.barrier].boundary() != Boundary::kLocal : keep_last);
+      if (last || wants_border(r.strategy, r.n_ops, r.manual_ops, k)) pass.borders.push_back(k + 1);
+    }
+  }
+}
 
 const char* match_name(Match match) {
   switch (match) {

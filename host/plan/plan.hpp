@@ -127,6 +127,10 @@ struct Plan {
 Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const HostServices& services,
                        std::vector<InputFile> files, std::vector<InputPartition> partitions, Match match);
 
+// Where the recipe's strategy wants the taps; again after an `auto` strategy has chosen (recipe.manual_ops). Fingerprints
+// do not depend on it.
+void place_borders(Plan& plan);
+
 // Looks up what the store holds; may be called again after something changed. A null store: nothing is there.
 Status resolve_plan(Plan& plan, Store* store);
 

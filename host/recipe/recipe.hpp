@@ -49,7 +49,7 @@ struct DatasetEntry {
   std::uint64_t max_records = 0;
 };
 
-enum class CheckpointStrategy { kEveryOp, kEveryNOps, kManual, kDisabled };
+enum class CheckpointStrategy { kEveryOp, kEveryNOps, kManual, kDisabled, kAuto };
 
 enum class RetentionPolicy { kKeepAll, kKeepFailedOnly, kCleanupAll };
 
@@ -78,7 +78,7 @@ struct Recipe {
 
   CheckpointStrategy strategy = CheckpointStrategy::kEveryNOps;
   std::uint64_t n_ops = 5;
-  std::vector<std::size_t> manual_ops;   // indexes into `process`, from names, indexes or "name#2"
+  std::vector<std::size_t> manual_ops;   // indexes into `process`, from names, indexes or "name#2"; auto: its choice
   bool self_contained = false;
 
   std::uint64_t partition_target_bytes = 8u << 20;  // partition.target_size_mb when the recipe sets it

@@ -14,6 +14,8 @@ std::string strategy_name(CheckpointStrategy s) {
       return "manual";
     case CheckpointStrategy::kDisabled:
       return "disabled";
+    case CheckpointStrategy::kAuto:
+      return "auto";
   }
   return "";
 }
