@@ -8,6 +8,7 @@
 
 #include "host/base/text.hpp"
 #include "host/run/context.hpp"
+#include "host/run/job_events.hpp"
 #include "host/run/key_list.hpp"
 
 namespace ophost {
@@ -257,13 +258,11 @@ Status commit_decision(JobContext& job, std::size_t pass, std::int64_t started_n
   std::vector<PendingBlob> pending;
   pending.push_back({at[0], make_manifest(job, "decision", extra), std::move(frames)});
   OPH_TRY(job.store->commit(std::move(pending), job.job_id));
+  OpStats stats;
+  stats.in = in;
+  stats.out = out;
   job.events->emit(EventType::kOpComplete, op.op->name + said,
-                   JsonObject()
-                       .add("operation_name", op.op->name)
-                       .add("operation_idx", static_cast<std::uint64_t>(k))
-                       .add("duration", seconds)
-                       .add("input_rows", in)
-                       .add("output_rows", out));
+                   op_complete_fields(*job.plan, k, stats, seconds, false).add("phase", "decision"));
   return {};
 }
 

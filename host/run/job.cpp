@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <numeric>
 #include <random>
 #include <set>
 #include <thread>
@@ -15,6 +17,7 @@
 #include "host/base/text.hpp"
 #include "host/io/sink.hpp"
 #include "host/run/context.hpp"
+#include "host/run/job_events.hpp"
 #include "host/run/job_export.hpp"
 #include "ophost/version.h"
 
@@ -54,7 +57,13 @@ Result<Fd> lock_job(const JobPlaces& places) {
   std::string path = places.job_folder + "/lock";
   Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (!fd.valid()) return Status::os(Code::kFailed, "cannot create '" + path + "'", errno);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+  // Somebody who looks whether the job runs has it for a moment, too.
+  bool taken = true;
+  for (int turn = 0; taken && turn < 20; ++turn) {
+    if (turn) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    taken = ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0;
+  }
+  if (taken)
     return Status::usage("the job '" + places.job_id + "' is running in another process (its lock '" + path +
                          "' is taken). Wait for it, or give this run another --job_id.");
   return fd;
@@ -77,12 +86,27 @@ class Job {
                                        places_.job_id));
     result_.job_id = places_.job_id;
     result_.job_folder = places_.job_folder;
+    result_.status = "running";
+    life_ = begin_life(places_.job_folder, options_.argv);
+    life_.event_log_file = events_->path().empty() ? "" : absolute_path(events_->path());
+    life_.event_log_dir = parent_path(life_.event_log_file);
+    events_->set_run_attempt(life_.run);
+    tell_start(*events_, recipe_, life_);
+    OPH_TRY(write_job_summary(places_, recipe_, result_, life_, {"running", "", "", 0}));
+    progress_ = std::make_unique<Progress>(options_.progress, 0);
+    pulse_ = std::make_unique<Pulse>(*events_, *progress_, options_.stop, options_.why_stopped, options_.deadline);
     Status s = inner();
+    progress_->finish();
+    const std::string stop_reason = pulse_->stop_reason();
+    pulse_.reset();
+    if (s.code() == Code::kStopped && !stop_reason.empty()) s = Status::stopped("stopped: " + stop_reason);
     result_.seconds = static_cast<double>(monotonic_ns() - started_) / 1e9;
     result_.status = s.ok() ? "completed" : s.code() == Code::kStopped ? "stopped" : "failed";
-    if (progress_) progress_->finish();
-    finish_events(s);
-    Status w = write_job_summary(places_, recipe_, result_, result_.status, s.ok() ? "" : s.message(), result_.seconds);
+    const JobState state{result_.status, s.ok() ? "" : s.message(), result_.status == "stopped" ? stop_reason : "", result_.seconds};
+    finish_events(s, state);
+    Status w = write_job_summary(places_, recipe_, result_, life_, state);
+    if (planned_)
+      if (Status m = write_dataset_mapping(places_, plan_, states_); w.ok()) w = m;
     if (store_ && planned_) {
       Status p = store_->put_job(places_.job_id, job_document(plan_, places_.job_id, result_.status));
       if (w.ok()) w = p;
@@ -109,8 +133,11 @@ class Job {
       log_line(l, who + ": " + message);
     };
     OPH_ASSIGN(store_, Store::open(places_.store_folder));
+    progress_->restart("reading the input", 0);
+    events_->emit(EventType::kDagBuildStart, "reading the input and planning");
     OPH_ASSIGN(plan_, plan_job(recipe_, registry_, services_, options_, store_.get(), {}));
     planned_ = true;
+    states_.resize(plan_.partitions.size());
     for (const std::string& w : plan_.warnings) log_line(LogLevel::kWarn, w);
     result_.warnings = plan_.warnings;
     result_.partitions = plan_.partitions.size();
@@ -121,14 +148,11 @@ class Job {
     if (recipe_.max_concurrent_partitions > 0)
       result_.workers = std::min(result_.workers, static_cast<std::size_t>(recipe_.max_concurrent_partitions));
     OPH_TRY(write_job_documents(places_, recipe_, plan_, options_.argv));
-    OPH_TRY(write_job_summary(places_, recipe_, result_, "running", "", 0));
+    OPH_TRY(write_job_summary(places_, recipe_, result_, life_, {"running", "", "", 0}));
+    tell_plan(*events_, plan_, places_.job_folder);
     // So that a plan after a kill knows that this job had begun; an older document says more and stays until the end.
     OPH_ASSIGN(auto before, store_->get_job(places_.job_id));
     if (!before) OPH_TRY(store_->put_job(places_.job_id, job_document(plan_, places_.job_id, "running")));
-    events_->emit(EventType::kJobStart, "job " + places_.job_id + " starts",
-                  JsonObject()
-                      .add("total_partitions", static_cast<std::uint64_t>(plan_.partitions.size()))
-                      .add("config", recipe_.file));
     for (const auto& p : registry_.plugins())
       events_->emit(EventType::kPluginLoaded, p->id + " " + p->version,
                     JsonObject().add("plugin_version", p->version).add("path", p->file).add("digest", p->digest.hex()));
@@ -159,18 +183,27 @@ class Job {
         o.reused += o.run;
         o.run = 0;
       }
+      for (PartitionState& p : states_) p.status = "completed";
+      std::vector<std::size_t> all(plan_.partitions.size());
+      std::iota(all.begin(), all.end(), std::size_t{0});
+      tell_processing(*events_, result_, all);
       return finish_store();
     }
     std::uint64_t work = 0;
     for (std::size_t j = 0; j < plan_.passes.size(); ++j)
       for (std::size_t p = 0; p < plan_.partitions.size(); ++p)
         if (plan_.needed(j, p)) work += plan_.partitions[p].input.end - plan_.partitions[p].input.begin;
-    progress_ = std::make_unique<Progress>(options_.progress, work);
+    progress_->restart("processing", work);
     context_.progress = progress_.get();
+    OPH_TRY(begin_processing());
     workers_.resize(std::max<std::size_t>(result_.workers, 1));
     OPH_TRY(make_directories(context_.parts_folder));
-    OPH_TRY(run_passes());
-    progress_->finish();
+    if (Status s = run_passes(); !s.ok()) {
+      if (s.code() != Code::kStopped) events_->emit(EventType::kProcessingError, s.message());
+      return s;
+    }
+    progress_->phase("writing the export");
+    events_->emit(EventType::kProcessingComplete, "all partitions are through; the export is put together");
     OPH_TRY(result_files.write());
     return finish_store();
   }
@@ -185,6 +218,38 @@ class Job {
     }
     all.push_back(JobExport(recipe_, places_, context_, result_).record());
     return store_->erase(all);
+  }
+
+  // Says what is there already, which partitions need no work among them.
+  Status begin_processing() {
+    std::vector<std::size_t> complete;
+    for (std::size_t p = 0; p < states_.size(); ++p) {
+      OPH_ASSIGN(auto part, find_part(context_, p));
+      if (!part) continue;
+      states_[p].status = "completed";
+      states_[p].records = part->input_records;
+      complete.push_back(p);
+    }
+    tell_processing(*events_, result_, complete);
+    return {};
+  }
+
+  // What a task's beginning and end mean for its partition.
+  Status note_task(std::size_t p, bool last, const Status& s) {
+    PartitionState& state = states_[p];
+    const double now = static_cast<double>(now_ns() / 1000) / 1e6;
+    if (!s.ok()) {
+      if (s.code() == Code::kStopped) return s;
+      state.status = "failed";
+      state.error = s.message();
+      state.end = now;
+    } else if (last) {
+      OPH_ASSIGN(auto part, find_part(context_, p));
+      if (part) state.records = part->input_records;
+      state.status = "completed";
+      state.end = now;
+    }
+    return s;
   }
 
   void note_reuse() {
@@ -265,9 +330,14 @@ class Job {
                                                 : "pass " + std::to_string(j + 1) + " of " +
                                                       std::to_string(plan_.passes.size()));
       std::mutex mutex;
+      const std::int64_t begun = monotonic_ns();
+      if (!tasks.empty()) tell_pass_start(*events_, plan_, j, tasks.size());
       Status s = parallel_for(workers_.size(), tasks.size(), [&](std::size_t w, std::size_t i) {
         OPH_TRY(context_.stopped());
-        Status t = run_pass_task(context_, workers_[w], j, tasks[i]);
+        PartitionState& state = states_[tasks[i]];
+        if (state.start == 0) state.start = static_cast<double>(now_ns() / 1000) / 1e6;
+        state.status = "processing";
+        Status t = note_task(tasks[i], last, run_pass_task(context_, workers_[w], j, tasks[i]));
         if (!t.ok() && workers_[w].damage.found) {
           std::lock_guard lock(mutex);
           damage = workers_[w].damage;
@@ -275,12 +345,21 @@ class Job {
         return t;
       });
       OPH_TRY(s);
+      if (!tasks.empty())
+        tell_pass_complete(*events_, plan_, j, tasks.size(), static_cast<double>(monotonic_ns() - begun) / 1e9);
       if (last) return {};
       if (!tasks.empty()) OPH_TRY(resolve());
       if (plan_.boundary(j) != Boundary::kLocal && !plan_.decided[j]) {
-        progress_->phase(plan_.ops[*plan_.passes[j].barrier].op->name);
-        if (plan_.boundary(j) == Boundary::kDedup) OPH_TRY(decide(context_, j, workers_.size(), damage));
-        else OPH_TRY(gather(context_, workers_, j, damage));
+        const std::size_t k = *plan_.passes[j].barrier;
+        progress_->phase(plan_.ops[k].op->name);
+        events_->emit(EventType::kOpStart, plan_.ops[k].op->name + " decides over the whole data set",
+                      op_fields(plan_, k).add("phase", "decision"));
+        s = plan_.boundary(j) == Boundary::kDedup ? decide(context_, j, workers_.size(), damage)
+                                                  : gather(context_, workers_, j, damage);
+        if (!s.ok() && s.code() != Code::kStopped)
+          events_->emit(EventType::kOpFailed, s.message(),
+                        op_fields(plan_, k).add("phase", "decision").add("status", "failed").add("error_message", s.message()));
+        OPH_TRY(s);
         OPH_TRY(resolve());
       }
     }
@@ -348,19 +427,10 @@ class Job {
     return store_->erase(blobs);
   }
 
-  void finish_events(const Status& s) {
-    JsonObject fields;
-    fields.add("duration", result_.seconds)
-        .add("input_rows", result_.input_records)
-        .add("output_rows", result_.output_records);
-    if (s.ok()) {
-      events_->emit(EventType::kJobComplete, "job " + places_.job_id + " is complete", std::move(fields));
-    } else if (s.code() == Code::kStopped) {
-      events_->emit(EventType::kJobStopped, s.message(), std::move(fields));
-    } else {
-      events_->emit(EventType::kJobFailed, s.message(), std::move(fields.add("error_message", s.message())));
-      log_line(LogLevel::kDebug, s.message());
-    }
+  void finish_events(const Status& s, const JobState& state) {
+    static constexpr const char* kTypes[] = {"", "failed", "usage", "plugin", "input", "store", "stopped"};
+    tell_end(*events_, result_, state, kTypes[static_cast<int>(s.code())]);
+    if (!s.ok() && s.code() != Code::kStopped) log_line(LogLevel::kDebug, s.message());
     if (Status f = events_->sync(); !f.ok()) log_line(LogLevel::kWarn, f.message());
   }
 
@@ -374,6 +444,9 @@ class Job {
   std::unique_ptr<EventLog> events_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Progress> progress_;
+  std::unique_ptr<Pulse> pulse_;
+  JobLife life_;
+  std::vector<PartitionState> states_;  // by partition; a task touches its own
   Plan plan_;
   bool planned_ = false;
   std::set<std::string> damage_noted_;

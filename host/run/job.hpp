@@ -2,6 +2,8 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +12,9 @@
 #include "host/io/sink.hpp"
 #include "host/plan/plan.hpp"
 #include "host/recipe/recipe.hpp"
+#include "host/run/job_life.hpp"
 #include "host/run/op_stats.hpp"
+#include "host/run/pulse.hpp"
 
 namespace ophost {
 
@@ -24,7 +28,9 @@ struct JobOptions {
   Progress::Style progress = Progress::Style::kAuto;
   std::vector<std::string> resource_paths;
   std::vector<std::string> argv;
-  const std::atomic<bool>* stop = nullptr;
+  std::atomic<bool>* stop = nullptr;            // set from outside to stop cleanly, and by the job when its deadline is near
+  std::function<std::string()> why_stopped;     // what set it from outside, once it is set; may be empty
+  Deadline deadline;
 };
 
 struct OpSummary {
@@ -69,12 +75,21 @@ Result<JobResult> run_job(const Recipe& recipe, const Registry& registry, const 
 
 // ---- the job's folder (job_folder.cpp) ----
 
-// {job_folder}/job_summary.json, replaced atomically at every change of state.
-Status write_job_summary(const JobPlaces& places, const Recipe& recipe, const JobResult& result,
-                         const std::string& status, const std::string& error, double started);
-// recipe.yaml as given, recipe.resolved.json, cli.json, dag_execution_plan.json, metadata/partitions.json.
+// (job_summary.json: job_life.hpp.)
+// recipe.yaml as given, recipe.resolved.json, cli.json, dag_execution_plan.json, metadata/.
 Status write_job_documents(const JobPlaces& places, const Recipe& recipe, const Plan& plan,
                            const std::vector<std::string>& argv);
+// Where the recipe as given is kept.
+std::string recipe_copy(const JobPlaces& places, const Recipe& recipe);
+
+struct PartitionState {
+  std::string status = "pending";  // pending | processing | completed | failed
+  double start = 0, end = 0;       // of its work in this run, seconds since the epoch; 0 = not yet
+  std::string error;
+  std::optional<std::uint64_t> records;  // of its input, once they were counted
+};
+// metadata/dataset_mapping.json: what Data-Juicer's tools read to know the partitions. `states` may be empty.
+Status write_dataset_mapping(const JobPlaces& places, const Plan& plan, const std::vector<PartitionState>& states);
 
 // The table people see at the end of a run: a row an operator, whose numbers add up.
 std::string summary_table(const JobResult& result);

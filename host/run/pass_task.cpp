@@ -7,6 +7,7 @@
 
 #include "host/base/text.hpp"
 #include "host/run/context.hpp"
+#include "host/run/job_events.hpp"
 #include "host/run/key_list.hpp"
 #include "host/run/op_call.hpp"
 #include "host/run/render.hpp"
@@ -149,10 +150,11 @@ class PassTask {
         }));
       }
     }
-    event(EventType::kPartitionStart, "partition " + std::to_string(partition_index_) + " starts at operator " +
-                                          std::to_string(start_));
+    event(EventType::kPartitionStart, "partition " + std::to_string(partition_index_) + " starts at operator " + std::to_string(start_),
+          JsonObject().add("pass", static_cast<std::uint64_t>(pass_index_)).add("operation_idx", static_cast<std::uint64_t>(start_)));
     if (start_ > pass_.begin)
-      event(EventType::kCheckpointLoad, "starts from the checkpoint after operator " + std::to_string(start_ - 1));
+      event(EventType::kCheckpointLoad, "starts from the checkpoint after operator " + std::to_string(start_ - 1),
+            op_fields(plan_, start_ - 1).add("checkpoint_path", partition_.at[start_][0].hex()));
 
     std::uint64_t seen = 0;
     for (;;) {
@@ -178,14 +180,21 @@ class PassTask {
     if (pass_index_ == 0 && faults) OPH_TRY(count_quarantined(job_, faults));
     std::size_t next_tap = 0;
     for (std::size_t k = start_; k < pass_.end; ++k) {
-      OPH_TRY(run_op(k, batch));
+      OPH_TRY(told(k, run_op(k, batch)));
       OPH_TRY(job_.stopped());
       if (next_tap < taps_.size() && taps_[next_tap].position == k + 1) OPH_TRY(feed(taps_[next_tap++], batch));
     }
-    if (keys_) OPH_TRY(run_keys(batch));
-    if (reshaper_ || summary_) OPH_TRY(run_boundary(batch));
+    if (keys_) OPH_TRY(told(*pass_.barrier, run_keys(batch)));
+    if (reshaper_ || summary_) OPH_TRY(told(*pass_.barrier, run_boundary(batch)));
     if (renderer_) OPH_TRY(renderer_->write(worker_, batch));
     return {};
+  }
+
+  // An operator's failure as an event, before it becomes the partition's.
+  Status told(std::size_t k, const Status& s) {
+    if (!s.ok() && s.code() != Code::kStopped && started_.count(k))
+      event(EventType::kOpFailed, s.message(), op_fields(plan_, k).add("status", "failed").add("error_message", s.message()));
+    return s;
   }
 
   Status feed(Tap& tap, Batch& batch) {
@@ -267,10 +276,7 @@ class PassTask {
     if (!op.reads.empty()) s.bytes = live_bytes(batch, op.reads[0]);
     OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker_, k));
     if (started_.insert(k).second)
-      event(EventType::kOpStart, op.op->name + " starts on partition " + std::to_string(partition_index_),
-            JsonObject()
-                .add("operation_name", op.op->name)
-                .add("operation_idx", static_cast<std::uint64_t>(k)));
+      event(EventType::kOpStart, op.op->name + " starts on partition " + std::to_string(partition_index_), op_fields(plan_, k));
     return instance;
   }
 
@@ -360,22 +366,19 @@ class PassTask {
       const OpStats& s = executed_[k];
       ++job_.ops_run;
       event(EventType::kOpComplete, plan_.ops[k].op->name + " is done with partition " + std::to_string(partition_index_),
-            JsonObject()
-                .add("operation_name", plan_.ops[k].op->name)
-                .add("operation_idx", static_cast<std::uint64_t>(k))
-                .add("duration", static_cast<double>(s.busy_ns) / 1e9)
-                .add("input_rows", s.in)
-                .add("output_rows", s.out)
-                .add("op_fingerprint", plan_.ops[k].identity[0].hex())
-                .add("plugin_version", plan_.ops[k].op->plugin->version));
+            op_complete_fields(plan_, k, s, static_cast<double>(s.busy_ns) / 1e9, k == pass_.barrier && !reshaper_));
     }
     for (const Tap& tap : taps_)
       event(EventType::kCheckpointSave, "checkpoint after operator " + std::to_string(tap.position - 1),
+            op_fields(plan_, tap.position - 1).add("checkpoint_path", partition_.at[tap.position][0].hex()));
+    if (last_)
+      event(EventType::kPartitionComplete, "partition " + std::to_string(partition_index_) + " is complete",
             JsonObject()
-                .add("operation_idx", static_cast<std::uint64_t>(tap.position - 1))
-                .add("operation_name", plan_.ops[tap.position - 1].op->name)
-                .add("checkpoint_path", partition_.at[tap.position][0].hex()));
-    if (last_) event(EventType::kPartitionComplete, "partition " + std::to_string(partition_index_) + " is complete");
+                .add("input_rows", history.input_records)
+                .add_raw("metadata", JsonObject()
+                                         .add("success", true)
+                                         .add("duration_seconds", static_cast<double>(monotonic_ns() - begun_) / 1e9)
+                                         .text()));
     return {};
   }
 
@@ -390,6 +393,7 @@ class PassTask {
   const Boundary boundary_;
   const bool last_;
 
+  const std::int64_t begun_ = monotonic_ns();
   std::size_t start_ = 0;
   std::vector<Layer> layers_;
   std::unique_ptr<StateReader> reader_;
