@@ -1,9 +1,12 @@
-// ophost plan: what a run would reuse, what it would run, and why. Changes nothing.
+// ophost plan: what a run would reuse, what it would run, why, and what that costs. Changes nothing.
+#include <algorithm>
 #include <iostream>
+#include <thread>
 
 #include "host/base/files.hpp"
 #include "host/base/text.hpp"
 #include "host/cli/commands.hpp"
+#include "host/cli/cost_tables.hpp"
 #include "host/cli/options.hpp"
 
 namespace ophost {
@@ -11,11 +14,24 @@ namespace {
 
 constexpr char kAbout[] =
     "Says, for every operator and partition of a recipe, whether its stored result would be reused or it would\n"
-    "run, and why. Reads the input to know what it contains; changes nothing.";
+    "run, and why. Reads the input to know what it contains; changes nothing. With --costs it also sends a sample of\n"
+    "the records through the operators, and says how long a run would take and what each checkpoint strategy costs.";
 constexpr char kExamples[] =
     "  ophost plan --config recipe.yaml\n"
     "  ophost plan --config recipe.yaml --text_length_filter.min_len 80    # what would this change cost?\n"
+    "  ophost plan --config recipe.yaml --costs        # how long, and which checkpoints are worth it?\n"
     "  ophost plan --config recipe.yaml --json\n";
+
+constexpr std::size_t kLookTiles = 64;  // pieces of the input in which records are measured without --costs
+
+std::size_t workers_of(const Recipe& recipe, const JobOptions& options) {
+  std::size_t n = options.workers    ? options.workers
+                  : recipe.np > 0    ? static_cast<std::size_t>(recipe.np)
+                                     : std::max(1u, std::thread::hardware_concurrency());
+  if (recipe.max_concurrent_partitions > 0) n = std::min(n, static_cast<std::size_t>(recipe.max_concurrent_partitions));
+  return n;
+}
+
 
 std::string partitions(const Explanation& e) {
   return e.first_partition == e.last_partition
@@ -39,7 +55,8 @@ void print_text(const Plan& plan, const std::vector<Explanation>& list, const Jo
   std::cout << "To reuse: " << reuse << ", to run: " << run << " (operator × partition).\n";
 }
 
-void print_json(const Plan& plan, const std::vector<Explanation>& list, const JobPlaces& places) {
+void print_json(const Plan& plan, const std::vector<Explanation>& list, const JobPlaces& places, const std::string& cut,
+                const std::string& costs) {
   std::string steps = "[";
   for (const Explanation& e : list) {
     if (steps.size() > 1) steps += ',';
@@ -52,22 +69,27 @@ void print_json(const Plan& plan, const std::vector<Explanation>& list, const Jo
                  .add("reason", e.reason)
                  .text();
   }
-  std::cout << JsonObject()
-                   .add("partitions", static_cast<std::uint64_t>(plan.partitions.size()))
-                   .add("input_bytes", plan.input_bytes())
-                   .add("passes", static_cast<std::uint64_t>(plan.passes.size()))
-                   .add("store", places.store_folder)
-                   .add("match", match_name(plan.match))
-                   .add_raw("steps", steps + "]")
-                   .add_raw("warnings", json_string_array(plan.warnings))
-                   .text()
-            << "\n";
+  JsonObject out;
+  out.add("partitions", static_cast<std::uint64_t>(plan.partitions.size()))
+      .add("input_bytes", plan.input_bytes())
+      .add("passes", static_cast<std::uint64_t>(plan.passes.size()))
+      .add("store", places.store_folder)
+      .add("match", match_name(plan.match))
+      .add_raw("partitioning", cut)
+      .add_raw("steps", steps + "]");
+  if (!costs.empty()) out.add_raw("costs", costs);
+  out.add_raw("warnings", json_string_array(plan.warnings));
+  std::cout << out.text() << "\n";
 }
 
 }  // namespace
 
 int command_plan(const std::vector<std::string>& args, const std::vector<std::string>& argv) {
   auto options = recipe_options(false);
+  options.add_options()("costs", "measure the operators on a sample, and say what a run would cost")(
+      "measure-seconds", po::value<double>()->value_name("S")->default_value(2.0, "2"),
+      "with --costs: how long the measuring may take; longer is surer")(
+      "workers", po::value<std::size_t>()->value_name("N"), "of the run that is planned (default: as ophost run has it)");
   auto parsed = parse_options(args, options, true);
   if (!parsed.ok()) return report(parsed.status());
   if (parsed->help)
@@ -84,15 +106,37 @@ int command_plan(const std::vector<std::string>& args, const std::vector<std::st
     if (!opened.ok()) return report(opened.status());
     store = std::move(*opened);
   }
+  const std::int64_t started = monotonic_ns();
   auto plan = plan_job(loaded->recipe, *loaded->registry, services, loaded->options, store.get(), {});
   if (!plan.ok()) return report(plan.status());
+  const double cut_seconds = static_cast<double>(monotonic_ns() - started) / 1e9;
   if (Status s = resolve_plan(*plan, store.get()); !s.ok()) return report(s);
   auto list = explain_plan(*plan, store.get(), places->job_id);
   if (!list.ok()) return report(list.status());
+  const std::size_t workers = workers_of(loaded->recipe, loaded->options);
+  std::optional<CostReport> costs;
+  RecordSizes sizes;
+  if (parsed->values.count("costs")) {
+    MeasureOptions measure;
+    measure.workers = workers;
+    measure.seconds = parsed->values["measure-seconds"].as<double>();
+    if (!(measure.seconds > 0)) return report(Status::usage("--measure-seconds must be above 0"));
+    auto measured = measure_costs(*plan, loaded->recipe, *loaded->registry, services, measure);
+    if (!measured.ok()) return report(measured.status());
+    measured->costs.cut_seconds = cut_seconds;
+    sizes = measured->sizes;
+    costs = report_costs(*plan, std::move(*measured));
+  } else {
+    auto looked = record_sizes(*plan, kLookTiles);
+    if (!looked.ok()) return report(looked.status());
+    sizes = *looked;
+  }
   if (loaded->json) {
-    print_json(*plan, *list, *places);
+    print_json(*plan, *list, *places, cut_json(*plan, sizes, workers), costs ? costs_json(*costs) : "");
   } else {
     print_text(*plan, *list, *places);
+    std::cout << "\n" << cut_text(*plan, sizes, workers);
+    if (costs) std::cout << "\n" << costs_text(*costs);
     for (const std::string& w : plan->warnings) std::cerr << "warning: " << w << "\n";
     for (const std::string& d : plan->damaged) std::cerr << "warning: " << d << "\n";
   }

@@ -32,11 +32,16 @@ double tap_of(const RunCosts& costs, std::size_t before, std::size_t op, double 
 }
 
 // Tasks in the order of their partitions, each given to the worker that is free first.
-double makespan(const RunCosts& costs, double work) {
+double makespan(const RunCosts& costs, const std::vector<double>& tasks) {
   std::vector<double> busy(std::max<std::size_t>(costs.workers, 1), 0.0);
-  for (double share : costs.shares)
-    *std::min_element(busy.begin(), busy.end()) += work * share + costs.task_seconds;
+  for (double task : tasks) *std::min_element(busy.begin(), busy.end()) += task + costs.task_seconds;
   return *std::max_element(busy.begin(), busy.end());
+}
+
+double makespan(const RunCosts& costs, double work) {
+  std::vector<double> tasks;
+  for (double share : costs.shares) tasks.push_back(work * share);
+  return makespan(costs, tasks);
 }
 
 // Where the tap before operator `k` of `pass` stands: behind so many operators of the recipe.
@@ -49,6 +54,16 @@ std::size_t tap_before(const PassCost& pass, const Borders& borders, std::size_t
 
 bool ends_pass(const PassCost& pass, std::size_t op) { return pass.end > pass.begin && op + 1 == pass.end; }
 
+double all_taps(const RunCosts& costs, const Borders& borders, double OpCost::* part) {
+  double all = 0;
+  for (const PassCost& pass : costs.passes)
+    for (std::size_t k = pass.begin; k < pass.end; ++k) {
+      const bool wanted = std::find(borders.begin(), borders.end(), k) != borders.end();
+      if (wanted || (pass.final_tap && ends_pass(pass, k))) all += tap_of(costs, tap_before(pass, borders, k), k, part);
+    }
+  return all;
+}
+
 // Work of a pass's tasks on operators [first, …), its reading, and its taps.
 double pass_work(const RunCosts& costs, std::size_t j, const Borders& borders, std::size_t first, bool taps) {
   const PassCost& pass = costs.passes[j];
@@ -57,7 +72,7 @@ double pass_work(const RunCosts& costs, std::size_t j, const Borders& borders, s
   if (pass.has_barrier) work += costs.ops[pass.end].seconds - costs.ops[pass.end].decide_seconds;
   if (j + 1 == costs.passes.size()) work += costs.render_seconds;
   if (!taps) return work;
-  for (std::size_t k = pass.begin; k < pass.end; ++k) {
+  for (std::size_t k = std::max(pass.begin, first); k < pass.end; ++k) {
     const bool wanted = std::find(borders.begin(), borders.end(), k) != borders.end();
     if (wanted || (pass.final_tap && ends_pass(pass, k))) work += tap_seconds(costs, tap_before(pass, borders, k), k);
   }
@@ -102,16 +117,24 @@ double wall_seconds(const RunCosts& costs, const Borders& borders) {
   return wall;
 }
 
+double wall_of_rest(const RunCosts& costs, const Borders& borders, const std::vector<std::vector<std::size_t>>& starts) {
+  double wall = costs.export_seconds;
+  for (std::size_t j = 0; j < costs.passes.size() && j < starts.size(); ++j) {
+    std::vector<double> tasks;
+    for (std::size_t p = 0; p < starts[j].size(); ++p)
+      if (starts[j][p] != kNothing) tasks.push_back(costs.shares[p] * pass_work(costs, j, borders, starts[j][p], true));
+    if (tasks.empty()) continue;
+    wall += makespan(costs, tasks) + decide_wall(costs, costs.passes[j]);
+  }
+  return wall;
+}
+
 StrategyCost cost_of(const RunCosts& costs, const std::string& name, Borders borders) {
   StrategyCost out;
   out.name = name;
-  for (const PassCost& pass : costs.passes)
-    for (std::size_t k = pass.begin; k < pass.end; ++k) {
-      if (std::find(borders.begin(), borders.end(), k) == borders.end()) continue;
-      if (pass.final_tap && ends_pass(pass, k)) continue;  // it stands there in any case
-      out.tap_seconds += tap_seconds(costs, tap_before(pass, borders, k), k);
-      out.tap_bytes += tap_bytes(costs, tap_before(pass, borders, k), k);
-    }
+  // What a tap stores, the next one need not: the taps that barriers ask for become smaller.
+  out.tap_seconds = std::max(0.0, all_taps(costs, borders, &OpCost::tap_seconds) - all_taps(costs, {}, &OpCost::tap_seconds));
+  out.tap_bytes = std::max(0.0, all_taps(costs, borders, &OpCost::tap_bytes) - all_taps(costs, {}, &OpCost::tap_bytes));
   out.wall = wall_seconds(costs, borders);
   const double bare = wall_seconds(costs, {});
   out.share = out.wall > 0 ? std::max(0.0, out.wall - bare) / out.wall : 0;

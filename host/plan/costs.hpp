@@ -58,7 +58,7 @@ double tap_bytes(const RunCosts& costs, std::size_t before, std::size_t op);
 struct StrategyCost {
   std::string name;
   Borders borders;
-  double tap_seconds = 0, tap_bytes = 0;  // of the borders alone: work, stored bytes
+  double tap_seconds = 0, tap_bytes = 0;  // what the borders add: work, stored bytes
   double wall = 0, share = 0;             // of the whole run with them; how much of it they are (0 to 1)
   double redo_crash = 0;                  // wall, at most, when the machine goes down at the worst moment
   double redo_change = 0, redo_change_worst = 0;  // wall, when one operator is changed: over all of them, and the worst
@@ -66,6 +66,10 @@ struct StrategyCost {
 
 // Wall of the run with taps at `borders`.
 double wall_seconds(const RunCosts& costs, const Borders& borders);
+// Wall of what is left to do: `starts` has, per pass and partition, behind which operator its task begins (kNothing: there
+// is none). Without the reading of the input before the first task.
+constexpr std::size_t kNothing = SIZE_MAX;
+double wall_of_rest(const RunCosts& costs, const Borders& borders, const std::vector<std::vector<std::size_t>>& starts);
 StrategyCost cost_of(const RunCosts& costs, const std::string& name, Borders borders);
 
 }  // namespace ophost
