@@ -107,7 +107,7 @@ int command_plan(const std::vector<std::string>& args, const std::vector<std::st
     store = std::move(*opened);
   }
   const std::int64_t started = monotonic_ns();
-  auto plan = plan_job(loaded->recipe, *loaded->registry, services, loaded->options, store.get(), {});
+  auto plan = plan_job(loaded->recipe, *loaded->registry, probe_here(services), loaded->options, store.get(), {});
   if (!plan.ok()) return report(plan.status());
   const double cut_seconds = static_cast<double>(monotonic_ns() - started) / 1e9;
   if (Status s = resolve_plan(*plan, store.get()); !s.ok()) return report(s);

@@ -4,6 +4,7 @@
 
 #include "host/base/text.hpp"
 #include "host/cli/options.hpp"
+#include "host/run/worker_main.hpp"
 #include "ophost/version.h"
 
 namespace ophost {
@@ -34,6 +35,7 @@ int run_command(const std::vector<std::string>& argv) {
   std::vector<std::string> args(argv.begin() + 2, argv.end());
   try {
     if (argv[1] == "run") return command_run(args, argv);
+    if (argv[1] == "worker") return run_worker();
     if (argv[1] == "plan") return command_plan(args, argv);
     if (argv[1] == "ops") return command_ops(args);
     if (argv[1] == "plugins") return command_plugins(args);

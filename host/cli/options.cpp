@@ -1,5 +1,8 @@
 #include "host/cli/options.hpp"
 
+#include <unistd.h>
+
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -107,7 +110,14 @@ po::options_description recipe_options(bool run) {
       "the plugins.lock to obey (default: the one beside the recipe, if there is one; ophost plugins lock writes it)");
   if (run) {
     o.add_options()("workers", po::value<std::size_t>()->value_name("N"),
-                    "threads (default: the recipe's np, else one per processor)")(
+                    "worker processes or threads (default: the recipe's np, else one per processor)")(
+        "isolation", po::value<std::string>()->value_name("process|thread")->default_value("process"),
+        "where operators run: in worker processes, so that one that crashes, hangs or takes all memory costs one record, "
+        "or in threads of this process")(
+        "op-timeout", po::value<double>()->value_name("S")->default_value(300, "300"),
+        "seconds that one call of an operator may take before its worker is ended; 0 = no limit (processes only)")(
+        "worker-memory", po::value<std::string>()->value_name("BYTES"),
+        "memory that one worker process may take, such as 2G (default: 80% of the machine's; 0 = no limit)")(
         "fresh", "compute everything anew, whatever the store holds")(
         "max-quarantined", po::value<std::uint64_t>()->value_name("N"),
         "stop the job when more than N records cannot be processed (default: no bound)")(
@@ -143,6 +153,41 @@ std::string no_recipe(const std::string& file) {
   for (std::filesystem::directory_iterator it(parent_path(file), ec), end; !ec && it != end; it.increment(ec))
     names.push_back(it->path().filename().string());
   return "there is no recipe '" + file + "'." + did_you_mean(file_name(file), names);
+}
+
+// "2G", "512M", "1.5 GiB", "1000000": bytes; powers of 1024.
+std::optional<std::uint64_t> parse_bytes(const std::string& text) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  std::string unit(trim(end));
+  for (char& c : unit) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  if (unit.ends_with("IB")) unit.resize(unit.size() - 2);
+  else if (unit.ends_with("B")) unit.pop_back();
+  static constexpr std::string_view kUnits = "KMGT";
+  double factor = 1;
+  if (unit.size() == 1 && kUnits.find(unit[0]) != std::string_view::npos)
+    for (std::size_t i = 0; i <= kUnits.find(unit[0]); ++i) factor *= 1024;
+  else if (!unit.empty()) return std::nullopt;
+  if (end == text.c_str() || !(number >= 0) || number * factor > 1e18) return std::nullopt;
+  return static_cast<std::uint64_t>(number * factor);
+}
+
+Status read_isolation(const po::variables_map& v, JobOptions& o) {
+  const std::string isolation = v["isolation"].as<std::string>();
+  if (isolation != "process" && isolation != "thread")
+    return Status::usage("--isolation is process or thread, not '" + isolation + "'");
+  o.isolation = isolation == "thread" ? Isolation::kThread : Isolation::kProcess;
+  o.limits.op_timeout = v["op-timeout"].as<double>();
+  if (!(o.limits.op_timeout >= 0)) return Status::usage("--op-timeout is a number of seconds, 0 for no limit");
+  // One worker that takes everything would take the supervisor and the others with it.
+  o.limits.memory = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 10 * 8;
+  if (!v.count("worker-memory")) return {};
+  const std::string given = v["worker-memory"].as<std::string>();
+  auto bytes = parse_bytes(given);
+  if (!bytes || (*bytes > 0 && *bytes < (64u << 20)))
+    return Status::usage("--worker-memory is an amount such as 2G or 512M, at least 64M, or 0 for no limit; not '" + given + "'");
+  o.limits.memory = *bytes;
+  return {};
 }
 
 // A mistyped option of the command is taken for a key of the recipe; the recipe does not know our options.
@@ -195,6 +240,8 @@ Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std
   if (v.count("workers")) o.workers = v["workers"].as<std::size_t>();
   if (v.count("workers") && (o.workers == 0 || o.workers > 1024))
     return Status::usage("--workers must be between 1 and 1024");
+  if (v.count("isolation")) OPH_TRY(read_isolation(v, o));
+  o.trust_plugins = v.count("trust-plugins") > 0;
   o.fresh = v.count("fresh") > 0;
   o.trust_mtime = v.count("trust-mtime") > 0;
   if (out.recipe.max_quarantined) o.max_quarantined = *out.recipe.max_quarantined;

@@ -262,7 +262,14 @@ bool Plan::needed(std::size_t pass, std::size_t partition) const {
   return wanted && (!s.end_ready || !s.keys);
 }
 
-Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const HostServices& services,
+OpProbe probe_here(const HostServices& services) {
+  return [&services](const Operator& op, const OpConfig& config) -> Result<OpFacts> {
+    OPH_ASSIGN(auto instance, OpInstance::create(op, config.index, config.params, config.text_key, services));
+    return OpFacts{instance->reads(), instance->writes(), instance->resources()};
+  };
+}
+
+Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const OpProbe& probe,
                        std::vector<InputFile> files, std::vector<InputPartition> partitions, Match match) {
   OPH_TRY(check_export_is_no_input(recipe, files));
   Plan plan;
@@ -299,17 +306,17 @@ Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const Hos
       all_there = false;
     }
     if (!all_there) continue;
-    auto instance = OpInstance::create(*op.op, config.index, config.params, config.text_key, services);
-    if (!instance.ok()) {
-      errors.push_back(instance.status().message());
-      if (instance.status().code() == Code::kPlugin) code = Code::kPlugin;
+    auto facts = probe(*op.op, config);
+    if (!facts.ok()) {
+      errors.push_back(facts.status().message());
+      if (facts.status().code() == Code::kPlugin) code = Code::kPlugin;
       continue;
     }
-    op.reads = (*instance)->reads();
+    op.reads = facts->reads;
     for (std::size_t d = 0; d < op.derived.size(); ++d)
       op.derived[d].second = op.reads[op.reads.size() - op.derived.size() + d];
-    op.writes = (*instance)->writes();
-    op.resources = (*instance)->resources();
+    op.writes = facts->writes;
+    op.resources = facts->resources;
     if (kind == OPH_KIND_DEDUP)
       for (const ColumnSpec& w : op.writes) {
         if (!hashes.insert(w.path).second) op.idle = true;

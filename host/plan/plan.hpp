@@ -122,9 +122,18 @@ struct Plan {
   }
 };
 
-// Builds passes, borders and fingerprints. Instances are created once here, so that every refusal of an operator comes
-// before the first record is read.
-Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const HostServices& services,
+// What a plan must know of an operator with its parameters, which only an instance can say.
+struct OpFacts {
+  std::vector<ColumnSpec> reads, writes;
+  std::vector<ResourceUse> resources;
+};
+// Creates the operator, so that every refusal comes before the first record is read; where, is the caller's business.
+using OpProbe = std::function<Result<OpFacts>(const Operator&, const OpConfig&)>;
+// In this process; the instance goes at once.
+OpProbe probe_here(const HostServices& services);
+
+// Builds passes, borders and fingerprints. `probe` is asked once for every operator of the process.
+Result<Plan> make_plan(const Recipe& recipe, const Registry& registry, const OpProbe& probe,
                        std::vector<InputFile> files, std::vector<InputPartition> partitions, Match match);
 
 // Where the recipe's strategy wants the taps; again after an `auto` strategy has chosen (recipe.manual_ops). Fingerprints

@@ -251,6 +251,8 @@ const std::vector<CommonParam>& common_params() {
       {"text_key", "string", nullptr, false},
       {"on_error", "string", nullptr, false},
       {"skip_op_error", "boolean", nullptr, false},
+      {"retry", "", nullptr, false},
+      {"circuit_breaker", "", nullptr, false},
       {"batch_size", "integer", nullptr, true},
       {"image_key", "string", kMedia, false},
       {"image_bytes_key", "string", kMedia, false},

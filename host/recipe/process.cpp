@@ -167,6 +167,12 @@ class Process {
       if (name == "batch_size" && value.is(Kind::kInt)) config.batch_size = value.integer;
       if (name == "on_error") on_error = &value;
       if (name == "skip_op_error") skip = &value;
+      const JsonValue& kept = given[name.c_str()];
+      std::string wrong;
+      if (!declared && name == "retry") wrong = read_retry(kept, config.retry);
+      if (!declared && name == "circuit_breaker") wrong = read_circuit_breaker(kept, config.circuit_breaker);
+      if (!wrong.empty())
+        report_.error(value, label(e) + "'" + name + "'" + (wrong[0] == '\'' ? "" : " ") + wrong);
     }
     if (skip != nullptr && skip->is(Kind::kBool))
       config.on_error = skip->boolean ? quarantine_or(recipe_.on_error) : "fail";

@@ -13,6 +13,7 @@
 
 #include "host/base/json.hpp"
 #include "host/base/status.hpp"
+#include "host/recipe/resilience.hpp"
 
 namespace ophost {
 
@@ -38,6 +39,8 @@ struct OpConfig {
   // Parameters every Data-Juicer operator has, handled by the host:
   std::string text_key;      // the operator's, else the recipe's first text key
   std::string on_error = "quarantine";  // quarantine | drop | keep | fail
+  RetryConfig retry;
+  CircuitBreakerConfig circuit_breaker;
   std::int64_t batch_size = 1000;       // accepted; results never depend on it
   std::vector<std::string> inherited;   // parameters it took over from an earlier entry of the same name
                                         // (Data-Juicer's behaviour; warned about)
@@ -112,6 +115,10 @@ struct Recipe {
 Result<Recipe> load_recipe(const std::string& file,
                            const std::vector<std::pair<std::string, std::string>>& overrides,
                            const OpCatalog& catalog);
+
+// The way back from Recipe::resolved_json(), for worker processes: they must not read the recipe's file a second time.
+// `original` stays empty; everything else is as it was.
+Result<Recipe> recipe_from_resolved(const std::string& json);
 
 // Replaces {job_id} in the recipe's paths (and sets job_id), once the job's name is known. load_recipe() has
 // done so when the recipe or the command line names the job. kUsage when `job_id` cannot be a folder's name.

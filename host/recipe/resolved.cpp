@@ -1,4 +1,4 @@
-// The resolved recipe as canonical JSON. Pure function; any thread.
+// The resolved recipe as canonical JSON, and back. Pure functions; any thread.
 #include "host/recipe/recipe.hpp"
 
 namespace ophost {
@@ -45,6 +45,7 @@ std::string op_json(const OpConfig& op) {
       .add("name", op.name)
       .add_raw("params", op.params);
   o.add_raw("given", op.given).add("text_key", op.text_key).add("on_error", op.on_error);
+  o.add_raw("retry", op.retry.json()).add_raw("circuit_breaker", op.circuit_breaker.json());
   o.add("batch_size", op.batch_size).add_raw("inherited", json_string_array(op.inherited));
   return o.text();
 }
@@ -62,6 +63,57 @@ std::string list_json(const List& list, Write write) {
 std::string sorted(const std::string& json) {
   Result<Json> parsed = parse_json(json, "the resolved recipe");
   return parsed.ok() ? canonical_json(*parsed) : json;
+}
+
+CheckpointStrategy strategy_of(const std::string& name) {
+  for (auto s : {CheckpointStrategy::kEveryOp, CheckpointStrategy::kManual, CheckpointStrategy::kDisabled,
+                 CheckpointStrategy::kAuto})
+    if (strategy_name(s) == name) return s;
+  return CheckpointStrategy::kEveryNOps;
+}
+
+RetentionPolicy retention_of(const std::string& name) {
+  for (auto p : {RetentionPolicy::kKeepFailedOnly, RetentionPolicy::kCleanupAll})
+    if (retention_name(p) == name) return p;
+  return RetentionPolicy::kKeepAll;
+}
+
+std::vector<std::string> strings(const JsonValue& object, const char* key) {
+  std::vector<std::string> out;
+  const JsonValue* list = get_member(object, key);
+  if (list && list->IsArray())
+    for (const auto& item : list->GetArray())
+      if (item.IsString()) out.emplace_back(item.GetString(), item.GetStringLength());
+  return out;
+}
+
+std::optional<std::string> optional_string(const JsonValue& object, const char* key) {
+  const JsonValue* m = get_member(object, key);
+  return m && m->IsString() ? std::optional(get_string(object, key)) : std::nullopt;
+}
+
+std::uint64_t number(const JsonValue& object, const char* key) {
+  return static_cast<std::uint64_t>(get_int(object, key));
+}
+
+std::string raw(const JsonValue& object, const char* key) {
+  const JsonValue* m = get_member(object, key);
+  return m ? dump_json(*m) : "{}";
+}
+
+OpConfig read_op(const JsonValue& o) {
+  OpConfig op;
+  op.index = number(o, "index");
+  op.name = get_string(o, "name");
+  op.params = raw(o, "params");
+  op.given = raw(o, "given");
+  op.text_key = get_string(o, "text_key");
+  op.on_error = get_string(o, "on_error");
+  op.batch_size = get_int(o, "batch_size");
+  op.inherited = strings(o, "inherited");
+  if (const JsonValue* m = get_member(o, "retry")) read_retry(*m, op.retry);
+  if (const JsonValue* m = get_member(o, "circuit_breaker")) read_circuit_breaker(*m, op.circuit_breaker);
+  return op;
 }
 
 }  // namespace
@@ -120,6 +172,74 @@ std::string Recipe::resolved_json() const {
               return JsonObject().add("key", o.first).add("value", o.second).text();
             }));
   return sorted(r.text());
+}
+
+Result<Recipe> recipe_from_resolved(const std::string& json) {
+  OPH_ASSIGN(Json r, parse_json(json, "the resolved recipe"));
+  static const JsonValue kNone(rapidjson::kObjectType);
+  auto object = [&](const char* key) -> const JsonValue& {
+    const JsonValue* m = get_member(r, key);
+    return m && m->IsObject() ? *m : kNone;
+  };
+  auto each = [&](const char* key, auto use) {
+    const JsonValue* list = get_member(r, key);
+    if (list && list->IsArray())
+      for (const auto& item : list->GetArray()) use(item);
+  };
+  Recipe out;
+  out.file = get_string(r, "file");
+  out.project_name = get_string(r, "project_name");
+  each("datasets", [&](const JsonValue& d) {
+    out.datasets.push_back({get_string(d, "path"), get_double(d, "weight", 1.0), number(d, "max_records")});
+  });
+  out.export_path = get_string(r, "export_path");
+  out.export_type = get_string(r, "export_type");
+  out.export_shard_size = number(r, "export_shard_size");
+  out.keep_stats_in_res_ds = get_bool(r, "keep_stats_in_res_ds");
+  out.keep_hashes_in_res_ds = get_bool(r, "keep_hashes_in_res_ds");
+  out.text_keys = strings(r, "text_keys");
+  out.suffixes = strings(r, "suffixes");
+  out.eoc_special_token = get_string(r, "eoc_special_token");
+  out.np = get_int(r, "np");
+  out.work_dir = get_string(r, "work_dir");
+  out.job_id = optional_string(r, "job_id");
+  out.resume = optional_string(r, "resume");
+  out.event_log_dir = get_string(r, "event_log_dir");
+  out.checkpoint_dir = get_string(r, "checkpoint_dir");
+  out.temp_dir = get_string(r, "temp_dir");
+  out.use_cache = get_bool(r, "use_cache", true);
+  out.open_tracer = get_bool(r, "open_tracer");
+  out.trace_num = get_int(r, "trace_num");
+  out.op_list_to_trace = strings(r, "op_list_to_trace");
+  out.trace_keys = strings(r, "trace_keys");
+  out.event_logging = get_bool(r, "event_logging", true);
+  out.strict_preflight = get_bool(r, "strict_preflight", true);
+  out.debug = get_bool(r, "debug");
+  out.on_error = get_string(r, "on_error");
+  if (const JsonValue* m = get_member(r, "max_quarantined"); m && m->IsUint64()) out.max_quarantined = m->GetUint64();
+  out.plugin_paths = strings(r, "plugin_paths");
+  out.ignored = raw(r, "ignored");
+
+  const JsonValue& checkpoint = object("checkpoint");
+  out.strategy = strategy_of(get_string(checkpoint, "strategy"));
+  out.n_ops = number(checkpoint, "n_ops");
+  out.self_contained = get_bool(checkpoint, "self_contained");
+  if (const JsonValue* list = get_member(checkpoint, "manual_ops"); list && list->IsArray())
+    for (const auto& i : list->GetArray()) out.manual_ops.push_back(i.GetUint64());
+  const JsonValue& partition = object("partition");
+  out.partition_target_bytes = number(partition, "target_bytes");
+  out.partition_records = number(partition, "size");
+  out.partition_count = number(partition, "num_of_partitions");
+  out.max_concurrent_partitions = get_int(partition, "max_concurrent_partitions");
+  const JsonValue& storage = object("intermediate_storage");
+  out.compress_checkpoints = get_bool(storage, "compress", true);
+  out.retention = retention_of(get_string(storage, "retention_policy"));
+  each("process", [&](const JsonValue& o) { out.process.push_back(read_op(o)); });
+  out.warnings = strings(r, "warnings");
+  each("overrides",
+       [&](const JsonValue& o) { out.overrides.emplace_back(get_string(o, "key"), get_string(o, "value")); });
+  if (out.text_keys.empty()) return Status::failed("the resolved recipe has no text key");
+  return out;
 }
 
 }  // namespace ophost

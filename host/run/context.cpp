@@ -91,6 +91,14 @@ std::string partition_manifest(const JobContext& job, const char* kind, std::siz
   return make_manifest(job, kind, extra);
 }
 
+void log_of_operator(int level, const std::string& who, const std::string& message) {
+  log_line(level >= OPH_LOG_ERROR  ? LogLevel::kError
+           : level == OPH_LOG_WARN ? LogLevel::kWarn
+           : level == OPH_LOG_INFO ? LogLevel::kInfo
+                                   : LogLevel::kDebug,
+           who + ": " + message);
+}
+
 void Worker::release_memory() {
   batch = Batch();
   for (std::string* s : {&chunk, &lines, &stats_lines, &quarantine_lines}) *s = std::string();
@@ -104,8 +112,11 @@ Result<OpInstance*> instance_for(const JobContext& job, Worker& worker, std::siz
   auto& slot = worker.instances[op];
   if (!slot) {
     const PlannedOp& planned = job.plan->ops[op];
-    OPH_ASSIGN(slot, OpInstance::create(*planned.op, planned.config->index, planned.config->params,
-                                        planned.config->text_key, *job.services));
+    OPH_TRY(tell_whole(worker.teller, op, 0, [&]() -> Status {
+      OPH_ASSIGN(slot, OpInstance::create(*planned.op, planned.config->index, planned.config->params,
+                                          planned.config->text_key, *job.services));
+      return {};
+    }));
   }
   return slot.get();
 }

@@ -11,6 +11,7 @@
 #include "host/base/status.hpp"
 #include "host/events/events.hpp"
 #include "host/plan/plan.hpp"
+#include "host/run/careful.hpp"
 #include "host/run/op_stats.hpp"
 #include "host/run/state_reader.hpp"
 #include "host/store/store.hpp"
@@ -29,10 +30,14 @@ struct JobContext {
   std::string job_id, parts_folder;
   std::string created_by;  // JSON object of every manifest: host, user, pid, argv, versions
   std::uint64_t max_quarantined = UINT64_MAX;
-  std::atomic<std::uint64_t> quarantined{0};  // found by this run's tasks
-  std::atomic<std::int64_t> tap_ns{0};        // spent encoding, compressing and committing checkpoints
-  std::atomic<std::uint64_t> ops_run{0}, ops_reused{0};  // (operator, partition) pairs
+  TaskCounters own_counters;
+  TaskCounters* counters = &own_counters;  // in a worker process, those that its supervisor sees
 
+  void advance(std::uint64_t bytes, std::uint64_t records) {
+    counters->bytes += bytes;
+    counters->records += records;
+    if (progress) progress->add(bytes, records);
+  }
   Status stopped() const {
     return stop && stop->load(std::memory_order_relaxed) ? Status::stopped("stopped on request") : Status();
   }
@@ -44,6 +49,7 @@ struct Worker {
   std::map<std::string, std::unique_ptr<OpInstance>> derived;  // by the column's path in a batch
   Batch batch;
   std::string chunk, lines, stats_lines, quarantine_lines;
+  CallTeller teller;
   Damage damage;  // set by a task that failed because a checkpoint cannot be read
   void release_memory();
 };
@@ -55,6 +61,9 @@ std::string partition_manifest(const JobContext& job, const char* kind, std::siz
                                std::size_t position, std::size_t pass, const std::vector<Layer>& layers,
                                const std::vector<OpStats>& stats, const Fingerprints& at, JsonObject extra);
 std::string json_of(const std::vector<Layer>& layers);
+
+// HostServices::log: into the job's log.
+void log_of_operator(int level, const std::string& who, const std::string& message);
 
 // The instance of operator `op` for this worker.
 Result<OpInstance*> instance_for(const JobContext& job, Worker& worker, std::size_t op);

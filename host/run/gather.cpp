@@ -158,11 +158,11 @@ class Gather {
       }
       OPH_ASSIGN(auto part, instance->new_state());
       if (Status s = instance->load(*part, bytes); !s.ok()) return damaged(*keys, s);
-      OPH_TRY(instance->merge(*total, *part));
+      OPH_TRY(tell_whole(workers_[0].teller, k_, 1, [&] { return instance->merge(*total, *part); }));
     }
     if (kind_ == OPH_KIND_GROUP) return {};
     MadeRecords made;
-    OPH_TRY(instance->finish(*total, made));
+    OPH_TRY(tell_whole(workers_[0].teller, k_, 1, [&] { return instance->finish(*total, made); }));
     if (kind_ == OPH_KIND_SELECT) decision_ = made.cell(0, 0);
     else aggregate_ = std::move(made);
     return {};
@@ -261,23 +261,28 @@ class Gather {
     OPH_ASSIGN(auto rows, RowsWriter::open(*job_.store));
     OPH_TRY(rows->carry_quarantine(*job_.store, layers_of(p)));
     OpStats& s = sources_[p].stats[k_];
-    std::vector<std::int64_t> order;
+    std::vector<std::int64_t> order, some_order;
     std::string places, line, entry;
     std::size_t row_in_groups = 0;
     RecordWriter writer(true, true);
     OPH_TRY(each_batch(worker, p, [&](Batch& batch) -> Status {
       const std::size_t first_fault = batch.faults.size();
-      std::int64_t t = monotonic_ns();
       order.assign(batch.rows(), 0);
-      if (kind_ == OPH_KIND_SELECT) {
+      if (kind_ == OPH_KIND_SELECT) OPH_TRY(careful(worker.teller, k_, op_.config->retry, batch, [&]() -> Status {
+        std::int64_t t = monotonic_ns();
         OPH_TRY(prepare_call(job_, worker, k_, batch));
         if (instance->has_rewrite()) {
           OPH_ASSIGN(std::size_t edited, instance->rewrite(decision_, batch));
           s.edited += edited;
         }
-        if (!in_place) OPH_TRY(instance->apply(decision_, batch, order));
-      }
-      s.busy_ns += monotonic_ns() - t;
+        if (!in_place) {
+          OPH_TRY(instance->apply(decision_, batch, some_order));
+          for (std::size_t r = 0; r < batch.rows(); ++r)
+            if (batch.alive.get(r)) order[r] = some_order[r];
+        }
+        s.busy_ns += monotonic_ns() - t;
+        return {};
+      }));
       std::vector<std::size_t> faulty;
       for (std::size_t f = first_fault; f < batch.faults.size(); ++f) faulty.push_back(batch.faults[f].row);
       OPH_TRY(settle_faults(job_, p, k_, batch, first_fault, s));
@@ -487,7 +492,9 @@ class Gather {
     OPH_ASSIGN(OpInstance * instance, instance_for(job_, worker, k_));
     std::int64_t t = monotonic_ns();
     MadeRecords made;
-    OPH_TRY(instance->emit(batch, made).within("the group of " + place_of(job_, p, batch, 0)));
+    OPH_TRY(tell_whole(worker.teller, k_, batch.rows(), [&] {
+      return instance->emit(batch, made).within("the group of " + place_of(job_, p, batch, 0));
+    }));
     s.busy_ns += monotonic_ns() - t;
     MadeLines lines;
     lines_of(plan_, op_, batch, made, lines);

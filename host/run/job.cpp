@@ -19,6 +19,7 @@
 #include "host/run/context.hpp"
 #include "host/run/job_events.hpp"
 #include "host/run/job_export.hpp"
+#include "host/run/runner.hpp"
 #include "ophost/version.h"
 
 namespace ophost {
@@ -125,38 +126,13 @@ class Job {
   Status inner() {
     services_.resource_paths = options_.resource_paths;
     services_.cancelled = options_.stop;
-    services_.log = [](int level, const std::string& who, const std::string& message) {
-      LogLevel l = level >= OPH_LOG_ERROR  ? LogLevel::kError
-                   : level == OPH_LOG_WARN ? LogLevel::kWarn
-                   : level == OPH_LOG_INFO ? LogLevel::kInfo
-                                           : LogLevel::kDebug;
-      log_line(l, who + ": " + message);
-    };
+    services_.log = log_of_operator;
     OPH_ASSIGN(store_, Store::open(places_.store_folder));
-    progress_->restart("reading the input", 0);
-    events_->emit(EventType::kDagBuildStart, "reading the input and planning");
-    OPH_ASSIGN(plan_, plan_job(recipe_, registry_, services_, options_, store_.get(), {}));
-    planned_ = true;
-    states_.resize(plan_.partitions.size());
-    for (const std::string& w : plan_.warnings) log_line(LogLevel::kWarn, w);
-    result_.warnings = plan_.warnings;
-    result_.partitions = plan_.partitions.size();
-    result_.input_bytes = plan_.input_bytes();
     result_.workers = options_.workers        ? options_.workers
                       : recipe_.np > 0        ? static_cast<std::size_t>(recipe_.np)
                                               : std::max(1u, std::thread::hardware_concurrency());
     if (recipe_.max_concurrent_partitions > 0)
       result_.workers = std::min(result_.workers, static_cast<std::size_t>(recipe_.max_concurrent_partitions));
-    OPH_TRY(write_job_documents(places_, recipe_, plan_, options_.argv));
-    OPH_TRY(write_job_summary(places_, recipe_, result_, life_, {"running", "", "", 0}));
-    tell_plan(*events_, plan_, places_.job_folder);
-    // So that a plan after a kill knows that this job had begun; an older document says more and stays until the end.
-    OPH_ASSIGN(auto before, store_->get_job(places_.job_id));
-    if (!before) OPH_TRY(store_->put_job(places_.job_id, job_document(plan_, places_.job_id, "running")));
-    for (const auto& p : registry_.plugins())
-      events_->emit(EventType::kPluginLoaded, p->id + " " + p->version,
-                    JsonObject().add("plugin_version", p->version).add("path", p->file).add("digest", p->digest.hex()));
-
     context_.recipe = &recipe_;
     context_.registry = &registry_;
     context_.services = &services_;
@@ -168,6 +144,28 @@ class Job {
     context_.parts_folder = places_.job_folder + "/parts";
     context_.created_by = describe_creator(options_);
     context_.max_quarantined = options_.max_quarantined;  // the command line's, else the recipe's
+    runner_ = options_.isolation == Isolation::kThread
+                  ? run_in_threads(context_, result_.workers)
+                  : run_in_processes(context_, places_.store_folder, result_.workers, options_.limits, options_.trust_plugins);
+
+    progress_->restart("reading the input", 0);
+    events_->emit(EventType::kDagBuildStart, "reading the input and planning");
+    OPH_ASSIGN(plan_, plan_job(recipe_, registry_, runner_->probe(), options_, store_.get(), {}));
+    planned_ = true;
+    states_.resize(plan_.partitions.size());
+    for (const std::string& w : plan_.warnings) log_line(LogLevel::kWarn, w);
+    result_.warnings = plan_.warnings;
+    result_.partitions = plan_.partitions.size();
+    result_.input_bytes = plan_.input_bytes();
+    OPH_TRY(write_job_documents(places_, recipe_, plan_, options_.argv));
+    OPH_TRY(write_job_summary(places_, recipe_, result_, life_, {"running", "", "", 0}));
+    tell_plan(*events_, plan_, places_.job_folder);
+    // So that a plan after a kill knows that this job had begun; an older document says more and stays until the end.
+    OPH_ASSIGN(auto before, store_->get_job(places_.job_id));
+    if (!before) OPH_TRY(store_->put_job(places_.job_id, job_document(plan_, places_.job_id, "running")));
+    for (const auto& p : registry_.plugins())
+      events_->emit(EventType::kPluginLoaded, p->id + " " + p->version,
+                    JsonObject().add("plugin_version", p->version).add("path", p->file).add("digest", p->digest.hex()));
 
     if (options_.fresh) OPH_TRY(forget());
     OPH_TRY(resolve());
@@ -196,7 +194,7 @@ class Job {
     progress_->restart("processing", work);
     context_.progress = progress_.get();
     OPH_TRY(begin_processing());
-    workers_.resize(std::max<std::size_t>(result_.workers, 1));
+    runner_->begin();
     OPH_TRY(make_directories(context_.parts_folder));
     if (Status s = run_passes(); !s.ok()) {
       if (s.code() != Code::kStopped) events_->emit(EventType::kProcessingError, s.message());
@@ -332,15 +330,16 @@ class Job {
       std::mutex mutex;
       const std::int64_t begun = monotonic_ns();
       if (!tasks.empty()) tell_pass_start(*events_, plan_, j, tasks.size());
-      Status s = parallel_for(workers_.size(), tasks.size(), [&](std::size_t w, std::size_t i) {
+      Status s = parallel_for(runner_->workers(), tasks.size(), [&](std::size_t w, std::size_t i) {
         OPH_TRY(context_.stopped());
         PartitionState& state = states_[tasks[i]];
         if (state.start == 0) state.start = static_cast<double>(now_ns() / 1000) / 1e6;
         state.status = "processing";
-        Status t = note_task(tasks[i], last, run_pass_task(context_, workers_[w], j, tasks[i]));
-        if (!t.ok() && workers_[w].damage.found) {
+        Damage found;
+        Status t = note_task(tasks[i], last, runner_->pass(w, j, tasks[i], found));
+        if (!t.ok() && found.found) {
           std::lock_guard lock(mutex);
-          damage = workers_[w].damage;
+          damage = found;
         }
         return t;
       });
@@ -354,8 +353,7 @@ class Job {
         progress_->phase(plan_.ops[k].op->name);
         events_->emit(EventType::kOpStart, plan_.ops[k].op->name + " decides over the whole data set",
                       op_fields(plan_, k).add("phase", "decision"));
-        s = plan_.boundary(j) == Boundary::kDedup ? decide(context_, j, workers_.size(), damage)
-                                                  : gather(context_, workers_, j, damage);
+        s = plan_.boundary(j) == Boundary::kDedup ? runner_->decide(j, damage) : runner_->gather(j, damage);
         if (!s.ok() && s.code() != Code::kStopped)
           events_->emit(EventType::kOpFailed, s.message(),
                         op_fields(plan_, k).add("phase", "decision").add("status", "failed").add("error_message", s.message()));
@@ -410,7 +408,7 @@ class Job {
     OPH_ASSIGN(StoreStat stat, store_->stat());
     result_.store_bytes = stat.stored_bytes;
     result_.store_blobs = stat.blobs;
-    result_.tap_seconds = static_cast<double>(context_.tap_ns.load()) / 1e9;
+    result_.tap_seconds = static_cast<double>(context_.own_counters.tap_ns.load()) / 1e9;
     return {};
   }
 
@@ -452,7 +450,7 @@ class Job {
   std::set<std::string> damage_noted_;
   std::set<Fingerprint> referenced_;
   JobContext context_;
-  std::vector<Worker> workers_;
+  std::unique_ptr<TaskRunner> runner_;
   std::vector<std::vector<bool>> runs_;  // per operator and partition: it was, or is, to run
   JobResult result_;
 };
@@ -474,8 +472,8 @@ Result<JobPlaces> job_places(Recipe& recipe) {
   return places;
 }
 
-Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const HostServices& services,
-                      const JobOptions& options, Store* store,
+Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const OpProbe& probe, const JobOptions& options,
+                      Store* store,
                       const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
   std::vector<SourceSpec> sources;
   for (const DatasetEntry& d : recipe.datasets) sources.push_back({d.path, d.weight, d.max_records, recipe.suffixes});
@@ -506,7 +504,7 @@ Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const Host
     }
     OPH_TRY(store->commit(std::move(blobs), "cuts"));
   }
-  return make_plan(recipe, registry, services, std::move(files), std::move(partitions), options.match);
+  return make_plan(recipe, registry, probe, std::move(files), std::move(partitions), options.match);
 }
 
 Result<JobResult> run_job(const Recipe& recipe, const Registry& registry, const JobOptions& options) {

@@ -15,10 +15,17 @@
 #include "host/run/job_life.hpp"
 #include "host/run/op_stats.hpp"
 #include "host/run/pulse.hpp"
+#include "host/run/worker_limits.hpp"
 
 namespace ophost {
 
+// Where operators run: in processes of their own, so that nothing they do ends more than an attempt, or in this one.
+enum class Isolation { kProcess, kThread };
+
 struct JobOptions {
+  Isolation isolation = Isolation::kProcess;
+  WorkerLimits limits;          // of worker processes
+  bool trust_plugins = false;   // --trust-plugins, for the workers too
   std::size_t workers = 0;  // 0 = the recipe's np, else one per processor
   bool fresh = false;       // reuse nothing
   Match match = Match::kStrict;
@@ -66,8 +73,8 @@ Result<JobPlaces> job_places(Recipe& recipe);
 
 // Cuts the input and makes the plan. `store` (may be NULL) only keeps and gives cuts for --trust-mtime. `progress` may
 // be empty.
-Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const HostServices& services,
-                      const JobOptions& options, Store* store,
+Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const OpProbe& probe, const JobOptions& options,
+                      Store* store,
                       const std::function<void(std::uint64_t, std::uint64_t)>& progress);
 
 // Runs it. On failure the Status says why and, where it can be resumed, how.

@@ -137,12 +137,14 @@ std::string place_of(const JobContext& job, std::size_t partition, const Batch& 
 }
 
 Status count_quarantined(JobContext& job, std::uint64_t n) {
-  std::uint64_t total = job.quarantined.fetch_add(n) + n;
-  if (total > job.max_quarantined)
-    return Status::failed("more than " + std::to_string(job.max_quarantined) +
-                          " records are in quarantine (--max-quarantined); look at " + job.parts_folder +
-                          "/../quarantine and at the first reasons in the log");
-  return {};
+  std::uint64_t total = job.counters->quarantined.fetch_add(n) + n;
+  return total > job.max_quarantined ? too_many_quarantined(job) : Status();
+}
+
+Status too_many_quarantined(const JobContext& job) {
+  return Status::failed("more than " + std::to_string(job.max_quarantined) +
+                        " records are in quarantine (--max-quarantined); look at " + job.parts_folder +
+                        "/../quarantine and at the first reasons in the log");
 }
 
 Status prepare_call(const JobContext& job, Worker& worker, std::size_t k, Batch& batch) {

@@ -31,6 +31,7 @@ Status settle_faults(JobContext& job, std::size_t partition, std::size_t op, Bat
 
 // Counts records that went to quarantine against the budget.
 Status count_quarantined(JobContext& job, std::uint64_t records);
+Status too_many_quarantined(const JobContext& job);
 
 // Bytes of the live values of column `spec`.
 std::uint64_t live_bytes(const Batch& batch, const ColumnSpec& spec);

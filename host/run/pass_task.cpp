@@ -164,7 +164,7 @@ class PassTask {
       if (!*more) break;
       OPH_TRY(one_batch());
       std::uint64_t now = reader_->bytes_read();
-      if (job_.progress) job_.progress->add(now - seen, worker_.batch.rows());
+      job_.advance(now - seen, worker_.batch.rows());
       seen = now;
       records_ += worker_.batch.rows();
       if (worker_.batch.bytes.size() > kLargeBatch) worker_.release_memory();
@@ -202,7 +202,7 @@ class PassTask {
     encode_chunk(batch, tap.after_op, worker_.chunk);
     OPH_TRY(tap.blob->append(worker_.chunk));
     if (worker_.chunk.size() > kLargeBatch) worker_.chunk = std::string();
-    job_.tap_ns += monotonic_ns() - t;
+    job_.counters->tap_ns += monotonic_ns() - t;
     return {};
   }
 
@@ -216,15 +216,20 @@ class PassTask {
     }
     OPH_ASSIGN(OpInstance * instance, begin_op(k, batch, s));
     std::size_t first_fault = batch.faults.size();
-    OPH_TRY(prepare_call(job_, worker_, k, batch));
-    std::int64_t t = monotonic_ns();
-    if (op.op->desc.kind == OPH_KIND_MAP) {
-      OPH_ASSIGN(s.edited, instance->map(batch));
-      if (s.edited) forget_derived(op, batch);
-    } else {
-      OPH_ASSIGN(s.dropped, instance->filter(batch));
-    }
-    s.busy_ns = monotonic_ns() - t;
+    OPH_TRY(careful(worker_.teller, k, op.config->retry, batch, [&]() -> Status {
+      OPH_TRY(prepare_call(job_, worker_, k, batch));
+      std::int64_t t = monotonic_ns();
+      if (op.op->desc.kind == OPH_KIND_MAP) {
+        OPH_ASSIGN(std::size_t edited, instance->map(batch));
+        s.edited += edited;
+      } else {
+        OPH_ASSIGN(std::size_t dropped, instance->filter(batch));
+        s.dropped += dropped;
+      }
+      s.busy_ns += monotonic_ns() - t;
+      return {};
+    }));
+    if (s.edited) forget_derived(op, batch);
     OPH_TRY(settle_faults(job_, partition_index_, k, batch, first_fault, s));
     s.out = batch.alive.count();
     account(k, s);
@@ -238,24 +243,43 @@ class PassTask {
     OpStats s;
     OPH_ASSIGN(OpInstance * instance, begin_op(k, batch, s));
     std::size_t first_fault = batch.faults.size();
-    OPH_TRY(prepare_call(job_, worker_, k, batch));
-    std::int64_t t = monotonic_ns();
-    std::vector<std::uint64_t> keys;
-    std::vector<std::int64_t> rank;
+    std::vector<std::uint64_t> keys, some_keys;
+    std::vector<std::int64_t> rank, some_rank;
     std::uint32_t width = 0;
-    OPH_TRY(instance->keys(batch, job_.recipe->keep_hashes_in_res_ds, keys, width));
-    if (instance->has_rank()) OPH_TRY(instance->rank(batch, rank));
-    s.busy_ns = monotonic_ns() - t;
+    OPH_TRY(careful(worker_.teller, k, op.config->retry, batch, [&]() -> Status {
+      OPH_TRY(prepare_call(job_, worker_, k, batch));
+      std::int64_t t = monotonic_ns();
+      std::uint32_t w = 0;
+      OPH_TRY(instance->keys(batch, job_.recipe->keep_hashes_in_res_ds, some_keys, w));
+      if (width != 0 && w != 0 && w != width)
+        return Status::plugin("process[" + std::to_string(k) + "] " + op.op->name + ": keys of different widths in one batch");
+      if (instance->has_rank()) OPH_TRY(instance->rank(batch, some_rank));
+      if (w != 0) width = w;
+      take_rows(batch, some_keys, w, keys);
+      take_rows(batch, some_rank, 1, rank);
+      s.busy_ns += monotonic_ns() - t;
+      return {};
+    }));
     if (instance->has_near() && width > 2)
       return Status::plugin("process[" + std::to_string(k) + "] " + op.op->name + " links near keys, so it may have one key a record, not " +
                             std::to_string(width / 2) + " (a fault of the plugin '" + op.op->plugin->file + "')");
     OPH_TRY(settle_faults(job_, partition_index_, k, batch, first_fault, s));
     account(k, s);
-    t = monotonic_ns();
+    std::int64_t t = monotonic_ns();
     encode_chunk(batch, static_cast<std::int32_t>(k) - 1, worker_.chunk);
     OPH_TRY(keys_->add(batch, keys, width, rank, worker_.chunk));
-    job_.tap_ns += monotonic_ns() - t;
+    job_.counters->tap_ns += monotonic_ns() - t;
     return {};
+  }
+
+  // The live rows' values of one call join those of the calls before it on the same batch.
+  template <class T>
+  static void take_rows(const Batch& batch, std::vector<T>& from, std::size_t width, std::vector<T>& to) {
+    if (from.empty()) return;
+    if (to.empty()) return to.swap(from);
+    for (std::size_t r = 0; r < batch.rows(); ++r)
+      if (batch.alive.get(r))
+        std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(r * width), width, to.begin() + static_cast<std::ptrdiff_t>(r * width));
   }
 
   // The operator that makes other records, or sums them up for that.
@@ -360,11 +384,10 @@ class PassTask {
                        std::move(blob)});
     }
     OPH_TRY(job_.store->commit(std::move(blobs), job_.job_id));
-    job_.tap_ns += monotonic_ns() - t;
+    job_.counters->tap_ns += monotonic_ns() - t;
     for (std::size_t k = 0; k < plan_.ops.size(); ++k) {
       if (!started_.count(k)) continue;
       const OpStats& s = executed_[k];
-      ++job_.ops_run;
       event(EventType::kOpComplete, plan_.ops[k].op->name + " is done with partition " + std::to_string(partition_index_),
             op_complete_fields(plan_, k, s, static_cast<double>(s.busy_ns) / 1e9, k == pass_.barrier && !reshaper_));
     }

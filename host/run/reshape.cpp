@@ -19,7 +19,6 @@ void whole_line(const Plan& plan, const Batch& batch, std::size_t row, std::stri
 }  // namespace
 
 void lines_of(const Plan& plan, const PlannedOp& op, const Batch& batch, const MadeRecords& made, MadeLines& out) {
-  out.clear();
   std::size_t record = op.writes.size();
   for (std::size_t c = 0; c < op.writes.size(); ++c)
     if (op.writes[c].path == "$record") record = c;
@@ -107,17 +106,23 @@ void Reshaper::rewritten_lines(const Batch& batch) {
 Status Reshaper::run(Worker& worker, OpInstance& instance, Batch& batch, OpStats& stats) {
   const PlannedOp& op = job_.plan->ops[op_];
   const std::size_t first_fault = batch.faults.size();
-  OPH_TRY(prepare_call(job_, worker, op_, batch));
-  std::int64_t t = monotonic_ns();
   const bool flat = op.op->desc.kind == OPH_KIND_FLATMAP;
-  if (flat) {
-    OPH_TRY(instance.flatmap(batch, made_));
-  } else {
-    OPH_ASSIGN(stats.edited, instance.map(batch));
-  }
-  stats.busy_ns = monotonic_ns() - t;
-  if (flat) lines_of(*job_.plan, op, batch, made_, lines_);
-  else rewritten_lines(batch);
+  lines_.clear();
+  OPH_TRY(careful(worker.teller, op_, job_.plan->ops[op_].config->retry, batch, [&]() -> Status {
+    OPH_TRY(prepare_call(job_, worker, op_, batch));
+    std::int64_t t = monotonic_ns();
+    if (flat) {
+      OPH_TRY(instance.flatmap(batch, made_));
+    } else {
+      OPH_ASSIGN(std::size_t edited, instance.map(batch));
+      stats.edited += edited;
+    }
+    stats.busy_ns += monotonic_ns() - t;
+    if (flat) lines_of(*job_.plan, op, batch, made_, lines_);
+    return {};
+  }));
+  if (!flat) rewritten_lines(batch);
+  std::stable_sort(lines_.lines.begin(), lines_.lines.end(), [](const auto& a, const auto& b) { return a.row < b.row; });
   check_lines(batch, op_, lines_);
   std::vector<std::size_t> faulty;  // the policy may keep some of them, as they were
   for (std::size_t f = first_fault; f < batch.faults.size(); ++f) faulty.push_back(batch.faults[f].row);
@@ -163,11 +168,20 @@ Result<std::unique_ptr<StateWriter>> StateWriter::open(JobContext& job, std::siz
 
 Status StateWriter::run(Worker& worker, OpInstance& instance, Batch& batch, OpStats& stats) {
   const std::size_t first_fault = batch.faults.size();
-  OPH_TRY(prepare_call(job_, worker, op_, batch));
-  std::int64_t t = monotonic_ns();
-  if (state_) OPH_TRY(instance.update(*state_, batch));
-  else OPH_TRY(instance.group_keys(batch, keys_));
-  stats.busy_ns = monotonic_ns() - t;
+  if (!state_) keys_.assign(batch.rows(), {});
+  OPH_TRY(careful(worker.teller, op_, job_.plan->ops[op_].config->retry, batch, [&]() -> Status {
+    OPH_TRY(prepare_call(job_, worker, op_, batch));
+    std::int64_t t = monotonic_ns();
+    if (state_) {
+      OPH_TRY(instance.update(*state_, batch));
+    } else {
+      OPH_TRY(instance.group_keys(batch, some_keys_));
+      for (std::size_t r = 0; r < batch.rows(); ++r)
+        if (batch.alive.get(r)) keys_[r] = some_keys_[r];
+    }
+    stats.busy_ns += monotonic_ns() - t;
+    return {};
+  }));
   OPH_TRY(settle_faults(job_, partition_, op_, batch, first_fault, stats));
   if (!state_)
     for (std::size_t r = 0; r < batch.rows(); ++r)

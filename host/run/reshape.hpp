@@ -27,7 +27,7 @@ struct MadeLines {
   }
 };
 
-// The lines of records that `op` made of `batch`: what it wrote, and the other fields of the source rows.
+// Appends the lines of records that `op` made of `batch`: what it wrote, and the other fields of the source rows.
 void lines_of(const Plan& plan, const PlannedOp& op, const Batch& batch, const MadeRecords& made, MadeLines& out);
 // A fault for every row with a line that is no JSON object; these rows' lines are taken out.
 void check_lines(Batch& batch, std::size_t op, MadeLines& made);
@@ -69,7 +69,7 @@ class StateWriter {
   std::size_t partition_, op_;
   std::unique_ptr<BlobWriter> blob_;
   std::unique_ptr<OpState> state_;
-  std::vector<Hash128> keys_;
+  std::vector<Hash128> keys_, some_keys_;
   std::string chunk_, deltas_, key_bytes_;
 };
 

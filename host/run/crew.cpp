@@ -1,0 +1,304 @@
+// Worker processes, and what happens when one does not come back: the next attempt is told which records to show alone or
+// not at all, until it does; attempts that teach nothing are repeated after a while, a few times; an operator that takes
+// down every worker is left alone for a while (CircuitBreaker), and given up when that did not help.
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "host/base/text.hpp"
+#include "host/run/circuit_breaker.hpp"
+#include "host/run/op_call.hpp"
+#include "host/run/runner.hpp"
+#include "host/run/wire.hpp"
+
+namespace ophost {
+namespace {
+
+constexpr int kOpenings = 3;  // a breaker that opens so often without a success between has made its point
+
+class Crew : public TaskRunner {
+ public:
+  Crew(JobContext& job, const std::string& store_folder, std::size_t threads, const WorkerLimits& limits, bool trust)
+      : job_(job), store_folder_(store_folder), limits_(limits), trust_(trust), threads_(threads) {
+    for (const OpConfig& config : job.recipe->process) breakers_.push_back(make_breaker(config));
+  }
+
+  OpProbe probe() override {
+    return [this](const Operator&, const OpConfig& config) -> Result<OpFacts> {
+      if (workers_.empty()) {
+        workers_.resize(1);
+        OPH_TRY(set_up(0));
+      }
+      const JsonValue* list = get_member(setup_, "facts");
+      if (!list || !list->IsArray() || config.index >= list->Size()) return Status::failed("a worker did not describe " + config.name);
+      const JsonValue& facts = (*list)[static_cast<rapidjson::SizeType>(config.index)];
+      if (const JsonValue* error = get_member(facts, "error")) return status_from(*error);
+      return facts_from(facts);
+    };
+  }
+
+  void begin() override { workers_.resize(threads_); }
+  std::size_t workers() const override { return workers_.size(); }
+
+  Status pass(std::size_t worker, std::size_t pass, std::size_t partition, Damage& damage) override {
+    const Pass& p = job_.plan->passes[pass];
+    Task task;
+    task.request = JsonObject()
+                       .add("do", "pass")
+                       .add("pass", static_cast<std::uint64_t>(pass))
+                       .add("partition", static_cast<std::uint64_t>(partition))
+                       .add_raw("start", start_json(*job_.plan, pass, partition));
+    for (std::size_t k = job_.plan->partitions[partition].passes[pass].start; k < p.end; ++k) task.ops.push_back(k);
+    if (p.barrier) task.ops.push_back(*p.barrier);
+    task.name = "partition " + std::to_string(partition);
+    return attempts(worker, task, damage);
+  }
+  Status decide(std::size_t pass, Damage& damage) override { return boundary("decide", pass, damage); }
+  Status gather(std::size_t pass, Damage& damage) override { return boundary("gather", pass, damage); }
+
+ private:
+  struct Task {
+    JsonObject request;
+    std::string name;
+    std::vector<std::size_t> ops;  // that it may call
+  };
+  struct Member {
+    std::unique_ptr<WorkerProcess> process;
+    bool planned = false;
+  };
+
+  Status boundary(const char* what, std::size_t pass, Damage& damage) {
+    Task task;
+    task.request = JsonObject().add("do", what).add("pass", static_cast<std::uint64_t>(pass));
+    task.ops = {*job_.plan->passes[pass].barrier};
+    task.name = job_.plan->ops[task.ops[0]].op->name;
+    return attempts(0, task, damage);
+  }
+
+  std::unique_ptr<CircuitBreaker> make_breaker(const OpConfig& config) {
+    auto now = [] { return static_cast<double>(monotonic_ns()) / 1e9; };
+    return std::make_unique<CircuitBreaker>(config.circuit_breaker, now, [this, &config](CircuitBreaker::State state) {
+      const bool open = state == CircuitBreaker::State::kOpen, half = state == CircuitBreaker::State::kHalfOpen;
+      const std::string message =
+          label(config.index) + (open ? " took its worker down at every call: it is left alone for " + human_seconds(config.circuit_breaker.timeout_seconds)
+                                 : half ? " is tried again" : " works again");
+      log_line(LogLevel::kWarn, message);
+      event(open ? EventType::kCircuitOpen : half ? EventType::kCircuitHalfOpen : EventType::kCircuitClosed, config.index, message, {});
+    });
+  }
+
+  std::string label(std::size_t op) const { return "process[" + std::to_string(op) + "] " + job_.recipe->process[op].name; }
+
+  void event(EventType type, std::size_t op, const std::string& message, JsonObject fields) {
+    job_.events->emit(type, message,
+                      fields.add("operation_name", job_.recipe->process[op].name).add("operation_idx", static_cast<std::uint64_t>(op)));
+  }
+
+  // ---- members ----
+
+  WorkerProcess::Ears ears() {
+    return {job_.events, job_.stop, [this](std::int64_t bytes, std::int64_t records, std::int64_t quarantined) {
+              job_.advance(static_cast<std::uint64_t>(bytes), static_cast<std::uint64_t>(records));
+              job_.counters->quarantined += static_cast<std::uint64_t>(quarantined);
+            }};
+  }
+
+  std::string setup_request() const {
+    std::set<const Plugin*> plugins;
+    for (const OpConfig& config : job_.recipe->process) {
+      const Operator* op = job_.registry->find(config.name);
+      if (!op) continue;
+      plugins.insert(op->plugin);
+      for (const std::string& d : op->derives)
+        if (const Operator* source = job_.registry->find_column(d)) plugins.insert(source->plugin);
+    }
+    std::string files = "[";
+    for (const auto& p : job_.registry->plugins())  // in the order in which they were found
+      if (plugins.count(p.get()))
+        files += (files.size() > 1 ? "," : "") + JsonObject().add("file", p->file).add("digest", p->digest.hex()).text();
+    return JsonObject()
+        .add("do", "setup")
+        .add("recipe", job_.recipe->resolved_json())
+        .add_raw("plugins", files + "]")
+        .add("trust", trust_)
+        .add_raw("resource_paths", json_string_array(job_.services->resource_paths))
+        .add("threads", static_cast<std::uint64_t>(threads_))
+        .add("memory", limits_.memory)
+        .add("store", store_folder_)
+        .add("job", job_.job_id)
+        .add("parts", job_.parts_folder)
+        .add("created_by", job_.created_by)
+        .text();
+  }
+
+  // A process that has its operators. What it says of them is the same every time.
+  Status set_up(std::size_t w) {
+    Member& m = workers_[w];
+    m = {};
+    OPH_ASSIGN(m.process, WorkerProcess::start(limits_));
+    auto answer = m.process->ask(setup_request(), ears());
+    if (!answer) {
+      const Death d = m.process->death();
+      m = {};
+      if (d.cause == Death::Cause::kStopped) return Status::stopped("stopped on request");
+      if (d.op < 0) return Status::plugin("a worker process did not start: " + d.sentence(limits_) + ". Try --isolation thread.");
+      return Status::plugin(label(static_cast<std::size_t>(d.op)) + " of the plugin '" +
+                            job_.registry->find(job_.recipe->process[static_cast<std::size_t>(d.op)].name)->plugin->file +
+                            "' could not be created: " + d.sentence(limits_));
+    }
+    OPH_TRY(status_from(*get_member(*answer, "answer")));
+    if (w == 0 && setup_.IsNull()) setup_ = std::move(*answer);
+    return {};
+  }
+
+  // A process that can run tasks.
+  Status ready(std::size_t w) {
+    if (!workers_[w].process) OPH_TRY(set_up(w));
+    Member& m = workers_[w];
+    if (m.planned) return {};
+    auto answer = m.process->ask(JsonObject()
+                                     .add("do", "plan")
+                                     .add_raw("files", to_json(job_.plan->files))
+                                     .add_raw("partitions", to_json(job_.plan->partitions))
+                                     .add("match", std::int64_t{static_cast<int>(job_.plan->match)})
+                                     .add("export_fingerprint", job_.plan->export_fingerprint.hex())
+                                     .text(),
+                                 ears());
+    if (!answer) {
+      const std::string why = m.process->death().sentence(limits_);
+      m = {};
+      return job_.stopped().ok() ? Status::failed("a worker process ended while it made its plan: " + why) : job_.stopped();
+    }
+    OPH_TRY(status_from(*get_member(*answer, "answer")));
+    m.planned = true;
+    return {};
+  }
+
+  // ---- attempts ----
+
+  Status over_budget() const {
+    return job_.counters->quarantined > job_.max_quarantined ? too_many_quarantined(job_) : Status();
+  }
+
+  // Waits until every operator of the task may be called.
+  Status pass_breakers(const Task& task) {
+    for (std::size_t op : task.ops)
+      while (!breakers_[op]->allow()) OPH_TRY(wait(0.1));
+    return {};
+  }
+
+  Status wait(double seconds) {
+    const std::int64_t until = monotonic_ns() + static_cast<std::int64_t>(seconds * 1e9);
+    while (monotonic_ns() < until) {
+      OPH_TRY(job_.stopped());
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    return {};
+  }
+
+  Status attempts(std::size_t w, const Task& task, Damage& damage) {
+    TaskOrders orders;
+    std::map<std::pair<std::size_t, std::uint64_t>, int> hits;  // (operator, record) on which it died
+    int fruitless = 0;
+    for (;;) {
+      OPH_TRY(job_.stopped());
+      OPH_TRY(over_budget());
+      OPH_TRY(pass_breakers(task));
+      Status s = ready(w);
+      std::optional<Json> answer;
+      if (s.ok()) {
+        JsonObject request = task.request;
+        answer = workers_[w].process->ask(request.add_raw("orders", to_json(orders)).text(), ears());
+      }
+      if (!s.ok() || answer) {
+        for (std::size_t op : task.ops) s.ok() ? breakers_[op]->success() : breakers_[op]->undecided();
+        OPH_TRY(s);
+        job_.counters->tap_ns += workers_[w].process->tap_ns();
+        if (const JsonValue* d = get_member(*answer, "damage"))
+          damage = {true, Hash128::from_hex(get_string(*d, "blob")).value_or(Hash128()), get_string(*d, "reason")};
+        OPH_TRY(status_from(*get_member(*answer, "answer")));
+        return over_budget();
+      }
+      const Death death = workers_[w].process->death();
+      workers_[w] = {};
+      OPH_TRY(after(death, task, orders, hits, fruitless));
+    }
+  }
+
+  // What a death teaches. A failure when nothing is left to try.
+  Status after(const Death& d, const Task& task, TaskOrders& orders, std::map<std::pair<std::size_t, std::uint64_t>, int>& hits,
+               int& fruitless) {
+    const bool known = d.op >= 0 && static_cast<std::size_t>(d.op) < breakers_.size();
+    const auto op = known ? static_cast<std::size_t>(d.op) : std::size_t{0};
+    const bool stopped = d.cause == Death::Cause::kStopped;
+    for (std::size_t k : task.ops) {
+      if (known && !stopped && k == op && d.calls_before == 0) breakers_[k]->failure();
+      else breakers_[k]->undecided();
+    }
+    if (stopped) return Status::stopped("stopped on request");
+    const std::string why = d.sentence(limits_);
+    const std::string who = known ? label(op) : "a worker process";
+    JsonObject facts;
+    facts.add("error_message", why);
+    bool learned = false;
+    std::string then = "; its work is done again";
+    if (known && d.first_row != kNoRow && d.rows > 0) {
+      facts.add("partition_id", d.partition);
+      if (d.single || d.rows == 1) {
+        facts.add("record", d.first_row);
+        // A signal from outside, or an end after the call, may have hit any record.
+        const bool sure = d.in_call && !d.ambiguous && !d.from_outside();
+        if (++hits[{op, d.first_row}] >= (sure ? 1 : 3)) {
+          const OpConfig& config = job_.recipe->process[op];
+          orders.guilty.push_back({op, d.partition, d.first_row, why});
+          learned = true;
+          then = "; record " + std::to_string(d.first_row) + " of partition " + std::to_string(d.partition) + ": on_error " + config.on_error;
+        } else {
+          learned = true;
+        }
+      } else if (std::none_of(orders.suspects.begin(), orders.suspects.end(), [&](const TaskOrders::Suspect& s) {
+                   return s.op == op && s.partition == d.partition && s.first_row == d.first_row;
+                 })) {
+        orders.suspects.push_back({op, d.partition, d.first_row, d.rows});
+        learned = true;
+        then = "; " + std::to_string(d.rows) + " records of partition " + std::to_string(d.partition) + " are tried one by one";
+      }
+    }
+    const RetryConfig retry = known ? job_.recipe->process[op].retry : RetryConfig();
+    log_line(LogLevel::kWarn, who + " (" + task.name + "): " + why + then);
+    if (known) event(EventType::kPluginCrashed, op, who + ": " + why + then, facts);
+    if (known && breakers_[op]->openings() >= kOpenings)
+      return Status::plugin(who + " takes down every worker that calls it: " + why + ". Nothing was computed wrongly; mend or leave out the operator.");
+    if (learned) {
+      fruitless = 0;
+      return {};
+    }
+    if (++fruitless >= retry.max_attempts)
+      return Status::failed(who + " (" + task.name + "): " + why + ", " + std::to_string(fruitless) + " times, and no record could be named for it");
+    std::mt19937 random{std::random_device{}()};
+    const double delay = retry.delay(fruitless, [&] { return std::uniform_real_distribution<>(-1, 1)(random); });
+    job_.events->emit(EventType::kRetryScheduled, task.name + " is tried again in " + human_seconds(delay),
+                      JsonObject().add("retry_count", std::int64_t{fruitless}).add("delay", delay).add("error_message", why));
+    return wait(delay);
+  }
+
+  JobContext& job_;
+  const std::string store_folder_;
+  const WorkerLimits limits_;
+  const bool trust_;
+  const std::size_t threads_;  // of the worker that takes a boundary
+  Json setup_;
+  std::vector<Member> workers_;
+  std::vector<std::unique_ptr<CircuitBreaker>> breakers_;  // per operator of the recipe
+};
+
+}  // namespace
+
+std::unique_ptr<TaskRunner> run_in_processes(JobContext& job, const std::string& store_folder, std::size_t workers,
+                                             const WorkerLimits& limits, bool trust) {
+  return std::make_unique<Crew>(job, store_folder, workers, limits, trust);
+}
+
+}  // namespace ophost
