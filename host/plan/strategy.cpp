@@ -61,7 +61,7 @@ BorderChoice choose_borders(const RunCosts& costs) {
     std::size_t before = pass.begin;
     for (std::size_t k = pass.begin; k < pass.end; ++k) {
       const bool candidate = behind_expensive ? is_expensive(costs.ops[k], costs.workers) : (k + 1) % kAutoEvery == 0;
-      if (!candidate) continue;
+      if (!candidate || (pass.final_tap && k + 1 == pass.end)) continue;  // there it stands in any case
       double saved = 0;
       for (std::size_t i = before; i <= k; ++i) saved += costs.ops[i].seconds;
       const bool unknown = std::any_of(costs.ops.begin() + static_cast<std::ptrdiff_t>(before),
