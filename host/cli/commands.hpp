@@ -14,5 +14,10 @@ int command_run(const std::vector<std::string>& args, const std::vector<std::str
 int command_plan(const std::vector<std::string>& args, const std::vector<std::string>& argv);
 int command_ops(const std::vector<std::string>& args);
 int command_plugins(const std::vector<std::string>& args);
+int command_jobs(const std::vector<std::string>& args);
+int command_monitor(const std::vector<std::string>& args);
+int command_stop(const std::vector<std::string>& args);
+int command_events(const std::vector<std::string>& args);
+int command_report(const std::vector<std::string>& args);
 
 }  // namespace ophost
