@@ -8,6 +8,7 @@
 #include "host/cli/commands.hpp"
 #include "host/cli/cost_tables.hpp"
 #include "host/cli/options.hpp"
+#include "host/run/borders.hpp"
 
 namespace ophost {
 namespace {
@@ -94,8 +95,10 @@ int command_plan(const std::vector<std::string>& args, const std::vector<std::st
   if (!parsed.ok()) return report(parsed.status());
   if (parsed->help)
     return print_help("ophost plan --config RECIPE [--KEY VALUE ...] [options]", kAbout, options, kExamples);
+  const std::int64_t begun = monotonic_ns();
   auto loaded = load_for(*parsed, argv);
   if (!loaded.ok()) return report(loaded.status());
+  const double load_seconds = static_cast<double>(monotonic_ns() - begun) / 1e9;
   auto places = job_places(loaded->recipe);
   if (!places.ok()) return report(places.status());
   HostServices services;
@@ -110,32 +113,48 @@ int command_plan(const std::vector<std::string>& args, const std::vector<std::st
   auto plan = plan_job(loaded->recipe, *loaded->registry, probe_here(services), loaded->options, store.get(), {});
   if (!plan.ok()) return report(plan.status());
   const double cut_seconds = static_cast<double>(monotonic_ns() - started) / 1e9;
+  const std::size_t workers = workers_of(loaded->recipe, loaded->options);
+  std::optional<Measured> measured;
+  auto measure = [&](MeasureOptions options) -> Status {
+    OPH_ASSIGN(measured, measure_costs(*plan, loaded->recipe, *loaded->registry, services, options));
+    // A run reads and hashes the input as this plan did, and starts worker processes, which load the plugins as this one did.
+    measured->costs.cut_seconds = cut_seconds + 2 * load_seconds;
+    return {};
+  };
+  if (parsed->values.count("costs")) {
+    MeasureOptions options;
+    options.workers = workers;
+    options.seconds = parsed->values["measure-seconds"].as<double>();
+    if (!(options.seconds > 0)) return report(Status::usage("--measure-seconds must be above 0"));
+    if (Status s = measure(options); !s.ok()) return report(s);
+  }
+  std::string said;
+  if (loaded->recipe.strategy == CheckpointStrategy::kAuto) {
+    auto choose = [&]() -> Result<BorderChoice> {
+      if (!measured) OPH_TRY(measure(quick_measure(workers)));
+      return choose_borders(measured->costs);
+    };
+    if (Status s = settle_borders(loaded->recipe, *plan, places->job_folder, false, false, choose, said); !s.ok()) return report(s);
+  }
   if (Status s = resolve_plan(*plan, store.get()); !s.ok()) return report(s);
   auto list = explain_plan(*plan, store.get(), places->job_id);
   if (!list.ok()) return report(list.status());
-  const std::size_t workers = workers_of(loaded->recipe, loaded->options);
   std::optional<CostReport> costs;
   RecordSizes sizes;
-  if (parsed->values.count("costs")) {
-    MeasureOptions measure;
-    measure.workers = workers;
-    measure.seconds = parsed->values["measure-seconds"].as<double>();
-    if (!(measure.seconds > 0)) return report(Status::usage("--measure-seconds must be above 0"));
-    auto measured = measure_costs(*plan, loaded->recipe, *loaded->registry, services, measure);
-    if (!measured.ok()) return report(measured.status());
-    measured->costs.cut_seconds = cut_seconds;
+  if (measured) {
     sizes = measured->sizes;
-    costs = report_costs(*plan, std::move(*measured));
   } else {
     auto looked = record_sizes(*plan, kLookTiles);
-    if (!looked.ok()) return report(looked.status());
-    sizes = *looked;
+    if (looked.ok()) sizes = *looked;
+    else plan->warnings.push_back("the records could not be looked at: " + looked.status().message());
   }
+  if (parsed->values.count("costs")) costs = report_costs(*plan, std::move(*measured));
   if (loaded->json) {
     print_json(*plan, *list, *places, cut_json(*plan, sizes, workers), costs ? costs_json(*costs) : "");
   } else {
     print_text(*plan, *list, *places);
     std::cout << "\n" << cut_text(*plan, sizes, workers);
+    if (!said.empty()) std::cout << "Would run under " << said << ".\n";
     if (costs) std::cout << "\n" << costs_text(*costs);
     for (const std::string& w : plan->warnings) std::cerr << "warning: " << w << "\n";
     for (const std::string& d : plan->damaged) std::cerr << "warning: " << d << "\n";

@@ -201,6 +201,7 @@ class Loader {
       if (strategy->text == "every_op") recipe_.strategy = CheckpointStrategy::kEveryOp;
       if (strategy->text == "manual") recipe_.strategy = CheckpointStrategy::kManual;
       if (strategy->text == "disabled") recipe_.strategy = CheckpointStrategy::kDisabled;
+      if (strategy->text == "auto") recipe_.strategy = CheckpointStrategy::kAuto;
     }
     const YamlNode* enabled = find("checkpoint.enabled");
     if (enabled == nullptr) enabled = find("use_checkpoint");

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "host/base/text.hpp"
+#include "host/run/borders.hpp"
 #include "host/run/circuit_breaker.hpp"
 #include "host/run/op_call.hpp"
 #include "host/run/runner.hpp"
@@ -17,6 +18,12 @@ namespace ophost {
 namespace {
 
 constexpr int kOpenings = 3;  // a breaker that opens so often without a success between has made its point
+
+std::string numbers(const std::vector<std::size_t>& list) {
+  std::string out = "[";
+  for (std::size_t i : list) out += (out.size() > 1 ? "," : "") + std::to_string(i);
+  return out + "]";
+}
 
 class Crew : public TaskRunner {
  public:
@@ -37,6 +44,29 @@ class Crew : public TaskRunner {
       if (const JsonValue* error = get_member(facts, "error")) return status_from(*error);
       return facts_from(facts);
     };
+  }
+
+  // In a worker process too: whatever an operator does there, it costs no more than the choice.
+  Result<BorderChoice> choose_borders() override {
+    if (workers_.empty()) workers_.resize(1);
+    OPH_TRY(ready(0));
+    auto answer = workers_[0].process->ask(JsonObject().add("do", "choose_borders").text(), ears());
+    if (!answer) {
+      const std::string why = workers_[0].process->death().sentence(limits_);
+      workers_[0] = {};
+      OPH_TRY(job_.stopped());
+      return guess_borders(*job_.plan, why);
+    }
+    workers_[0].planned = false;  // its plan has the old borders
+    OPH_TRY(job_.stopped());
+    // A record that fails the job will do so when its turn comes.
+    if (Status s = status_from(*get_member(*answer, "answer")); !s.ok()) return guess_borders(*job_.plan, s.message());
+    BorderChoice choice;
+    choice.like = get_string(*answer, "like");
+    choice.reason = get_string(*answer, "reason");
+    if (const JsonValue* list = get_member(*answer, "checkpoint_after"); list && list->IsArray())
+      for (const auto& b : list->GetArray()) choice.borders.push_back(b.GetUint64());
+    return choice;
   }
 
   void begin() override { workers_.resize(threads_); }
@@ -162,6 +192,7 @@ class Crew : public TaskRunner {
                                      .add("do", "plan")
                                      .add_raw("files", to_json(job_.plan->files))
                                      .add_raw("partitions", to_json(job_.plan->partitions))
+                                     .add_raw("manual_ops", numbers(job_.recipe->manual_ops))
                                      .add("match", std::int64_t{static_cast<int>(job_.plan->match)})
                                      .add("export_fingerprint", job_.plan->export_fingerprint.hex())
                                      .text(),

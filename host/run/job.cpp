@@ -16,6 +16,7 @@
 #include "host/base/files.hpp"
 #include "host/base/text.hpp"
 #include "host/io/sink.hpp"
+#include "host/run/borders.hpp"
 #include "host/run/context.hpp"
 #include "host/run/job_events.hpp"
 #include "host/run/job_export.hpp"
@@ -151,6 +152,12 @@ class Job {
     progress_->restart("reading the input", 0);
     events_->emit(EventType::kDagBuildStart, "reading the input and planning");
     OPH_ASSIGN(plan_, plan_job(recipe_, registry_, runner_->probe(), options_, store_.get(), {}));
+    if (recipe_.strategy == CheckpointStrategy::kAuto) {
+      progress_->restart("measuring the operators", 0);
+      std::string said;
+      OPH_TRY(settle_borders(recipe_, plan_, places_.job_folder, true, options_.fresh, [&] { return runner_->choose_borders(); }, said));
+      log_line(LogLevel::kInfo, said);
+    }
     planned_ = true;
     states_.resize(plan_.partitions.size());
     for (const std::string& w : plan_.warnings) log_line(LogLevel::kWarn, w);

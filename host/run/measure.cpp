@@ -98,15 +98,19 @@ double thin(Batch& batch, std::size_t most) {
 
 class Measurer {
  public:
-  Measurer(JobContext& job, Sampler& sampler, std::int64_t deadline, std::int64_t least_ns, std::uint64_t enough,
-           std::string folder)
+  Measurer(JobContext& job, Sampler& sampler, const CallTeller& teller, std::int64_t deadline, std::int64_t least_ns,
+           std::uint64_t enough, std::string folder)
       : job_(job), plan_(*job.plan), sampler_(sampler), deadline_(deadline), least_ns_(least_ns), enough_(enough),
         folder_(std::move(folder)),
-        ops(plan_.ops.size()), passes(plan_.passes.size()) {}
+        ops(plan_.ops.size()), passes(plan_.passes.size()) {
+    worker_.teller = teller;
+  }
 
   Status run() {
     // The first call of an operator does what later ones need not; it is a cost of its own.
+    const std::int64_t begun = monotonic_ns();
     for (int turn = 0; turn < 2; ++turn) {
+      if (turn > 0 && monotonic_ns() - begun > (deadline_ - begun) / 2) break;  // what is so slow is no slower at first
       probing_ = true;
       cold_ = turn == 0;
       Batch batch;
@@ -206,7 +210,7 @@ class Measurer {
     if (alive == 0) return nullptr;
     std::size_t most = alive;
     if (probing_) {
-      most = kProbeRows;
+      most = cold_ ? 1 : kProbeRows;
     } else if (t.row_ns > 0) {
       // No operator takes more than a quarter of what time is left; the first batch gets some in any case.
       const double left = static_cast<double>(std::max(deadline_ - monotonic_ns(), least_ns_));
@@ -251,13 +255,16 @@ class Measurer {
     const Bitmap before = batch.alive;
     OpStats s;
     const std::int64_t t = monotonic_ns();
-    if (op.op->desc.kind == OPH_KIND_MAP) {
-      OPH_ASSIGN(s.edited, instance->map(batch));
-      if (s.edited) forget_derived(op, batch);
-    } else {
-      OPH_ASSIGN(s.dropped, instance->filter(batch));
-    }
+    OPH_TRY(tell_whole(worker_.teller, k, rows, [&]() -> Status {
+      if (op.op->desc.kind == OPH_KIND_MAP) {
+        OPH_ASSIGN(s.edited, instance->map(batch));
+      } else {
+        OPH_ASSIGN(s.dropped, instance->filter(batch));
+      }
+      return {};
+    }));
     note(k, rows, bytes, monotonic_ns() - t);
+    if (s.edited) forget_derived(op, batch);
     OPH_TRY(settle_faults(job_, 0, k, batch, first_fault, s));
     ops[k].out += counted() * static_cast<double>(batch.alive.count());
     ops[k].changed += counted() * static_cast<double>(op.op->desc.kind == OPH_KIND_MAP ? s.edited : rows);
@@ -285,8 +292,10 @@ class Measurer {
     std::uint32_t width = 0;
     OpStats s;
     const std::int64_t t = monotonic_ns();
-    OPH_TRY(instance->keys(batch, job_.recipe->keep_hashes_in_res_ds, keys, width));
-    if (instance->has_rank()) OPH_TRY(instance->rank(batch, rank));
+    OPH_TRY(tell_whole(worker_.teller, k, rows, [&]() -> Status {
+      OPH_TRY(instance->keys(batch, job_.recipe->keep_hashes_in_res_ds, keys, width));
+      return instance->has_rank() ? instance->rank(batch, rank) : Status();
+    }));
     note(k, rows, bytes, monotonic_ns() - t);
     OPH_TRY(settle_faults(job_, 0, k, batch, first_fault, s));
     ops[k].out += counted() * static_cast<double>(batch.alive.count());
@@ -316,13 +325,13 @@ class Measurer {
     std::string decision;
     std::int64_t t = monotonic_ns();
     std::unique_ptr<OpState> state;
-    if (kind == OPH_KIND_FLATMAP) OPH_TRY(instance->flatmap(batch, made_));
-    else if (kind == OPH_KIND_MAP) OPH_TRY(instance->map(batch).status());
-    else if (kind == OPH_KIND_GROUP) OPH_TRY(instance->group_keys(batch, groups));
-    else {
+    OPH_TRY(tell_whole(worker_.teller, k, rows, [&]() -> Status {
+      if (kind == OPH_KIND_FLATMAP) return instance->flatmap(batch, made_);
+      if (kind == OPH_KIND_MAP) return instance->map(batch).status();
+      if (kind == OPH_KIND_GROUP) return instance->group_keys(batch, groups);
       OPH_ASSIGN(state, instance->new_state());
-      OPH_TRY(instance->update(*state, batch));
-    }
+      return instance->update(*state, batch);
+    }));
     note(k, rows, bytes, monotonic_ns() - t);
     lines_.clear();
     if (kind == OPH_KIND_FLATMAP) lines_of(plan_, op, batch, made_, lines_);
@@ -330,11 +339,14 @@ class Measurer {
     if (kind == OPH_KIND_GROUP || kind == OPH_KIND_AGGREGATE) return false;
     if (kind == OPH_KIND_SELECT) {
       OPH_TRY(timed(passes[j].decide_ns, counted(), [&]() -> Status {
-        OPH_TRY(instance->finish(*state, made_));
-        decision = made_.cell(0, 0);
         std::vector<std::int64_t> order;
-        if (!instance->has_apply()) return instance->rewrite(decision, batch).status();
-        OPH_TRY(instance->apply(decision, batch, order));
+        OPH_TRY(tell_whole(worker_.teller, k, rows, [&]() -> Status {
+          OPH_TRY(instance->finish(*state, made_));
+          decision = made_.cell(0, 0);
+          if (!instance->has_apply()) return instance->rewrite(decision, batch).status();
+          return instance->apply(decision, batch, order);
+        }));
+        if (order.empty()) return {};
         for (std::size_t r = 0; r < batch.rows(); ++r)
           if (batch.alive.get(r) && order[r] < 0) batch.alive.clear(r);
         return {};
@@ -483,13 +495,13 @@ Result<Measured> measure_costs(Plan& plan, const Recipe& recipe, const Registry&
   job.stop = options.stop;
   Sampler sampler(plan);
   const std::uint64_t enough = std::max<std::uint64_t>(
-      kMeasureBytes, static_cast<std::uint64_t>(static_cast<double>(sampler.input_bytes()) * options.most_of_input));
+      options.least_bytes, static_cast<std::uint64_t>(static_cast<double>(sampler.input_bytes()) * options.most_of_input));
   const std::string folder = existing_folder(parent_path(recipe.export_path));
   const std::size_t workers = std::max<std::size_t>(options.workers, 1);
   const auto budget = static_cast<std::int64_t>(options.seconds * 1e9);
   std::vector<std::unique_ptr<Measurer>> all;
   for (std::size_t w = 0; w < workers; ++w)
-    all.push_back(std::make_unique<Measurer>(job, sampler, started + budget, budget / 10, enough, folder));
+    all.push_back(std::make_unique<Measurer>(job, sampler, options.teller ? options.teller(w) : CallTeller{}, started + budget, budget / 10, enough, folder));
   OPH_TRY(parallel_for(workers, workers, [&](std::size_t, std::size_t i) { return all[i]->run(); }));
 
   out.records = sampler.records();

@@ -1,5 +1,7 @@
 #include "host/run/runner.hpp"
 
+#include "host/run/borders.hpp"
+
 namespace ophost {
 namespace {
 
@@ -9,6 +11,12 @@ class Threads : public TaskRunner {
     for (Worker& w : workers_) w.teller.stop = job.stop;
   }
   OpProbe probe() override { return probe_here(*job_.services); }
+  Result<BorderChoice> choose_borders() override {
+    MeasureOptions options = quick_measure(workers_.size());
+    options.stop = job_.stop;
+    OPH_ASSIGN(Measured measured, measure_costs(*job_.plan, *job_.recipe, *job_.registry, *job_.services, options));
+    return ophost::choose_borders(measured.costs);
+  }
   void begin() override {}
   std::size_t workers() const override { return workers_.size(); }
   Status pass(std::size_t worker, std::size_t pass, std::size_t partition, Damage& damage) override {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "host/base/status.hpp"
+#include "host/plan/strategy.hpp"
 #include "host/run/context.hpp"
 #include "host/run/worker_process.hpp"
 
@@ -15,6 +16,8 @@ class TaskRunner {
   virtual ~TaskRunner() = default;
   // What the plan must know of every operator of the recipe; before anything else.
   virtual OpProbe probe() = 0;
+  // Sends a sample through the operators of job.plan and chooses borders (checkpoint.strategy: auto); before begin().
+  virtual Result<BorderChoice> choose_borders() = 0;
   // Once job.plan is there, and before the tasks.
   virtual void begin() = 0;
   virtual std::size_t workers() const = 0;

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "host/base/text.hpp"
+#include "host/run/borders.hpp"
 #include "host/run/context.hpp"
 #include "host/run/crash_report.hpp"
 #include "host/run/wire.hpp"
@@ -50,6 +51,7 @@ class WorkerProcessMain {
       return answer(s, std::move(more));
     }
     if (what == "plan") return answer(make_plan_anew(*json), {});
+    if (what == "choose_borders") return choose_borders();
     orders_ = orders_from(get_member(*json, "orders"));
     const auto pass = static_cast<std::size_t>(get_int(*json, "pass"));
     Damage damage;
@@ -74,6 +76,18 @@ class WorkerProcessMain {
  private:
   bool answer(const Status& s, JsonObject more) {
     return channel_.send(more.add_raw("answer", to_json(s)).text());
+  }
+
+  bool choose_borders() {
+    MeasureOptions options = quick_measure(workers_.size());
+    options.stop = &page_.stop;
+    options.teller = [this](std::size_t w) { return teller(w); };
+    auto measured = measure_costs(plan_, recipe_, *registry_, services_, options);
+    if (!measured.ok()) return answer(measured.status(), {});
+    const BorderChoice choice = ophost::choose_borders(measured->costs);
+    std::string after = "[";
+    for (std::size_t b : choice.borders) after += (after.size() > 1 ? "," : "") + std::to_string(b);
+    return answer({}, JsonObject().add("like", choice.like).add("reason", choice.reason).add_raw("checkpoint_after", after + "]"));
   }
 
   CallTeller teller(std::size_t worker) {
@@ -135,11 +149,14 @@ class WorkerProcessMain {
   }
 
   Status make_plan_anew(const JsonValue& json) {
+    recipe_.manual_ops.clear();  // those of `auto` were not known at the setup
+    for (const auto& op : get_member(json, "manual_ops")->GetArray()) recipe_.manual_ops.push_back(op.GetUint64());
     OpProbe probe = [this](const Operator&, const OpConfig& config) -> Result<OpFacts> { return facts_.at(config.index); };
     OPH_ASSIGN(plan_, make_plan(recipe_, *registry_, probe, files_from(get_member(json, "files")),
                                 partitions_from(get_member(json, "partitions")), static_cast<Match>(get_int(json, "match"))));
     if (plan_.export_fingerprint.hex() != get_string(json, "export_fingerprint"))
       return Status::plugin("a worker made another plan than the job has: plugins or resources changed while the job ran. Start it again.");
+    store_.reset();
     OPH_ASSIGN(store_, Store::open(store_folder_));
     events_ = EventLog::forwarding([this](EventType type, const std::string& message, const std::string& fields) {
       channel_.send(JsonObject().add("event", std::int64_t{static_cast<int>(type)}).add("message", message).add_raw("fields", fields).text());
