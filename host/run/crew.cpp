@@ -34,10 +34,7 @@ class Crew : public TaskRunner {
 
   OpProbe probe() override {
     return [this](const Operator&, const OpConfig& config) -> Result<OpFacts> {
-      if (workers_.empty()) {
-        workers_.resize(1);
-        OPH_TRY(set_up(0));
-      }
+      if (workers_.empty()) OPH_TRY(first_set_up());
       const JsonValue* list = get_member(setup_, "facts");
       if (!list || !list->IsArray() || config.index >= list->Size()) return Status::failed("a worker did not describe " + config.name);
       const JsonValue& facts = (*list)[static_cast<rapidjson::SizeType>(config.index)];
@@ -49,13 +46,13 @@ class Crew : public TaskRunner {
   // In a worker process too: whatever an operator does there, it costs no more than the choice.
   Result<BorderChoice> choose_borders() override {
     if (workers_.empty()) workers_.resize(1);
-    OPH_TRY(ready(0));
-    auto answer = workers_[0].process->ask(JsonObject().add("do", "choose_borders").text(), ears());
-    if (!answer) {
-      const std::string why = workers_[0].process->death().sentence(limits_);
-      workers_[0] = {};
+    std::optional<Death> death;
+    OPH_TRY(ready(0, death));
+    std::optional<Json> answer;
+    if (!death) answer = ask(0, JsonObject().add("do", "choose_borders").text(), death);
+    if (death) {
       OPH_TRY(job_.stopped());
-      return guess_borders(*job_.plan, why);
+      return guess_borders(*job_.plan, death->sentence(limits_));
     }
     workers_[0].planned = false;  // its plan has the old borders
     OPH_TRY(job_.stopped());
@@ -163,47 +160,61 @@ class Crew : public TaskRunner {
         .text();
   }
 
+  // Asks member `w`; when it dies of that, `death` says how, and the member is empty.
+  std::optional<Json> ask(std::size_t w, const std::string& request, std::optional<Death>& death) {
+    auto answer = workers_[w].process->ask(request, ears());
+    if (answer) return answer;
+    death = workers_[w].process->death();
+    workers_[w] = {};
+    return answer;
+  }
+
   // A process that has its operators. What it says of them is the same every time.
-  Status set_up(std::size_t w) {
-    Member& m = workers_[w];
-    m = {};
-    OPH_ASSIGN(m.process, WorkerProcess::start(limits_));
-    auto answer = m.process->ask(setup_request(), ears());
-    if (!answer) {
-      const Death d = m.process->death();
-      m = {};
-      if (d.cause == Death::Cause::kStopped) return Status::stopped("stopped on request");
-      if (d.op < 0) return Status::plugin("a worker process did not start: " + d.sentence(limits_) + ". Try --isolation thread.");
-      return Status::plugin(label(static_cast<std::size_t>(d.op)) + " of the plugin '" +
-                            job_.registry->find(job_.recipe->process[static_cast<std::size_t>(d.op)].name)->plugin->file +
-                            "' could not be created: " + d.sentence(limits_));
-    }
+  Status set_up(std::size_t w, std::optional<Death>& death) {
+    workers_[w] = {};
+    OPH_ASSIGN(workers_[w].process, WorkerProcess::start(limits_));
+    auto answer = ask(w, setup_request(), death);
+    if (!answer) return {};
     OPH_TRY(status_from(*get_member(*answer, "answer")));
     if (w == 0 && setup_.IsNull()) setup_ = std::move(*answer);
     return {};
   }
 
-  // A process that can run tasks.
-  Status ready(std::size_t w) {
-    if (!workers_[w].process) OPH_TRY(set_up(w));
-    Member& m = workers_[w];
-    if (m.planned) return {};
-    auto answer = m.process->ask(JsonObject()
-                                     .add("do", "plan")
-                                     .add_raw("files", to_json(job_.plan->files))
-                                     .add_raw("partitions", to_json(job_.plan->partitions))
-                                     .add_raw("manual_ops", numbers(job_.recipe->manual_ops))
-                                     .add("match", std::int64_t{static_cast<int>(job_.plan->match)})
-                                     .add("export_fingerprint", job_.plan->export_fingerprint.hex())
-                                     .text(),
-                                 ears());
-    if (!answer) {
-      const std::string why = m.process->death().sentence(limits_);
-      m = {};
-      return job_.stopped().ok() ? Status::failed("a worker process ended while it made its plan: " + why) : job_.stopped();
+  // The first of all, before there is a plan.
+  Status first_set_up() {
+    workers_.resize(1);
+    for (int attempt = 1;; ++attempt) {
+      OPH_TRY(job_.stopped());
+      std::optional<Death> death;
+      OPH_TRY(set_up(0, death));
+      if (!death) return {};
+      const std::string why = death->sentence(limits_);
+      if (death->cause == Death::Cause::kStopped) return Status::stopped("stopped on request");
+      if (death->from_outside() && attempt < RetryConfig().max_attempts) continue;
+      if (death->op < 0)
+        return Status::failed("the job '" + job_.job_id + "' has no worker process that starts: " + why + ". Try --isolation thread.");
+      const auto op = static_cast<std::size_t>(death->op);
+      return Status::plugin(label(op) + " of the plugin '" + job_.registry->find(job_.recipe->process[op].name)->plugin->file +
+                            "' could not be created: " + why);
     }
+  }
+
+  // A process that can run tasks.
+  Status ready(std::size_t w, std::optional<Death>& death) {
+    if (!workers_[w].process) OPH_TRY(set_up(w, death));
+    if (death || workers_[w].planned) return {};
+    auto answer = ask(w,
+                      JsonObject()
+                          .add("do", "plan")
+                          .add_raw("files", to_json(job_.plan->files))
+                          .add_raw("partitions", to_json(job_.plan->partitions))
+                          .add("match", std::int64_t{static_cast<int>(job_.plan->match)})
+                          .add("export_fingerprint", job_.plan->export_fingerprint.hex())
+                          .text(),
+                      death);
+    if (!answer) return {};
     OPH_TRY(status_from(*get_member(*answer, "answer")));
-    m.planned = true;
+    workers_[w].planned = true;
     return {};
   }
 
@@ -237,24 +248,24 @@ class Crew : public TaskRunner {
       OPH_TRY(job_.stopped());
       OPH_TRY(over_budget());
       OPH_TRY(pass_breakers(task));
-      Status s = ready(w);
+      std::optional<Death> death;
       std::optional<Json> answer;
-      if (s.ok()) {
+      Status s = ready(w, death);
+      if (s.ok() && !death) {
         JsonObject request = task.request;
-        answer = workers_[w].process->ask(request.add_raw("orders", to_json(orders)).text(), ears());
+        answer = ask(w, request.add_raw("orders", to_json(orders)).text(), death);
       }
-      if (!s.ok() || answer) {
-        for (std::size_t op : task.ops) s.ok() ? breakers_[op]->success() : breakers_[op]->undecided();
-        OPH_TRY(s);
-        job_.counters->tap_ns += workers_[w].process->tap_ns();
-        if (const JsonValue* d = get_member(*answer, "damage"))
-          damage = {true, Hash128::from_hex(get_string(*d, "blob")).value_or(Hash128()), get_string(*d, "reason")};
-        OPH_TRY(status_from(*get_member(*answer, "answer")));
-        return over_budget();
+      if (death) {
+        OPH_TRY(after(*death, task, orders, hits, fruitless));
+        continue;
       }
-      const Death death = workers_[w].process->death();
-      workers_[w] = {};
-      OPH_TRY(after(death, task, orders, hits, fruitless));
+      for (std::size_t op : task.ops) s.ok() ? breakers_[op]->success() : breakers_[op]->undecided();
+      OPH_TRY(s);
+      job_.counters->tap_ns += workers_[w].process->tap_ns();
+      if (const JsonValue* d = get_member(*answer, "damage"))
+        damage = {true, Hash128::from_hex(get_string(*d, "blob")).value_or(Hash128()), get_string(*d, "reason")};
+      OPH_TRY(status_from(*get_member(*answer, "answer")));
+      return over_budget();
     }
   }
 
@@ -270,7 +281,7 @@ class Crew : public TaskRunner {
     }
     if (stopped) return Status::stopped("stopped on request");
     const std::string why = d.sentence(limits_);
-    const std::string who = known ? label(op) : "a worker process";
+    const std::string who = known ? label(op) : "a worker process of the job '" + job_.job_id + "'";
     JsonObject facts;
     facts.add("error_message", why);
     bool learned = false;

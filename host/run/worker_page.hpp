@@ -16,8 +16,8 @@ struct TaskCounters {
   std::atomic<std::int64_t> tap_ns{0};  // spent encoding, compressing and committing checkpoints
 };
 
-constexpr std::size_t kCountedOps = 256;  // operators beyond share the last place
-constexpr std::size_t kCallSlots = 64;
+constexpr std::size_t kCountedOps = 64;  // operators beyond share the last place
+constexpr std::size_t kCallSlots = 32;
 
 // The call of an operator that a thread is making, or made last.
 struct CallSlot {

@@ -88,7 +88,7 @@ std::string Death::sentence(const WorkerLimits& limits) const {
 Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const WorkerLimits& limits) {
   std::unique_ptr<WorkerProcess> self(new WorkerProcess);
   self->limits_ = limits;
-  auto refused = [](const char* what) { return Status::os(Code::kFailed, std::string("cannot start a worker process (") + what + ")", errno); };
+  auto refused = [](const char* what) { return Status::os(Code::kFailed, std::string("cannot start a worker process ('--isolation thread' does without): ") + what, errno); };
   Fd page(::memfd_create("ophost-worker", MFD_CLOEXEC));
   if (!page.valid() || ::ftruncate(page.get(), sizeof(WorkerPage)) != 0) return refused("memfd_create");
   void* memory = ::mmap(nullptr, sizeof(WorkerPage), PROT_READ | PROT_WRITE, MAP_SHARED, page.get(), 0);
@@ -121,7 +121,7 @@ Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const WorkerLimits& 
   ::posix_spawnattr_destroy(&attributes);
   if (error != 0) {
     self->pid_ = -1;
-    return Status::os(Code::kFailed, "cannot start a worker process; --isolation thread does without", error);
+    return Status::os(Code::kFailed, "cannot start a worker process ('--isolation thread' does without)", error);
   }
   self->channel_ = std::make_unique<Channel>(std::move(ours));
   return self;
