@@ -208,6 +208,7 @@ class Crew : public TaskRunner {
                           .add("do", "plan")
                           .add_raw("files", to_json(job_.plan->files))
                           .add_raw("partitions", to_json(job_.plan->partitions))
+                          .add_raw("manual_ops", numbers(job_.recipe->manual_ops))
                           .add("match", std::int64_t{static_cast<int>(job_.plan->match)})
                           .add("export_fingerprint", job_.plan->export_fingerprint.hex())
                           .text(),

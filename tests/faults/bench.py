@@ -73,6 +73,55 @@ def run(words, *, env=None, cwd=None, kill_after=None, limit=LIMIT):
     return Finished(p.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), time.monotonic() - begin)
 
 
+def children(pid):
+    """The worker processes of a running job."""
+    try:
+        tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+        return [int(c) for task in tasks for c in (task / "children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def run_and_kill(words, seconds, whom, draw):
+    """Runs a job and kills, after so many seconds, one of its workers, or the supervisor alone. Tells whether there was one."""
+    p = subprocess.Popen([str(w) for w in words], env=t.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, start_new_session=True)
+    time.sleep(seconds)
+    workers = children(p.pid)
+    hit = False
+    try:
+        if whom == "supervisor" and p.poll() is None:
+            os.kill(p.pid, 9)
+            hit = True
+        elif workers and whom == "worker":
+            os.kill(draw.choice(workers), 9)
+            hit = True
+    except ProcessLookupError:
+        pass
+    try:
+        out, err = p.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        os.killpg(p.pid, 9)
+        p.communicate()
+        raise Bad(f"a hang: no end {LIMIT} s after a {whom} was killed") from None
+    for _ in range(200):  # a worker whose supervisor is gone goes too
+        left = [w for w in workers if alive(w)]
+        if not left:
+            break
+        time.sleep(0.05)
+    else:
+        os.killpg(p.pid, 9)
+        raise Bad(f"workers are left 10 s after the {whom} was killed: {left}")
+    return Finished(p.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), 0), hit
+
+
 def sha(path):
     return hashlib.sha256(pathlib.Path(path).read_bytes()).hexdigest()
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from bench import Bad, STRATEGIES, row, run, t
+from bench import Bad, STRATEGIES, row, run, run_and_kill, t
 
 # Where a job writes, below its folder.
 WHERE = {"store": "store", "output": "out", "log": "j/logs", "events": "j/events", "quarantine": "j/quarantine", "job folder": "j"}
@@ -157,7 +157,7 @@ def tmpfs(bench):
         yield f"{size} KiB", small(size)
 
 
-@row("killed at a random instant", 4)
+@row("supervisor and workers killed at a random instant", 4)
 def random_kills(bench):
     draw = bench.random("kills")
 
@@ -167,6 +167,35 @@ def random_kills(bench):
         strategy = STRATEGIES[i % len(STRATEGIES)]
         seconds = draw.uniform(0, bench.seconds * 1.05)
         yield f"{strategy[0]}, after {seconds:.3f} s", killed(strategy, seconds)
+
+
+def one_killed(whom):
+    """SIGKILL for one of the processes of a job; the others have to cope."""
+    def cases(bench):
+        draw = bench.random(whom)
+
+        def killed(strategy, seconds):
+            def case(place):
+                folder = place.folder()
+                done, hit = run_and_kill(place.command(folder, strategy), seconds, whom, draw)
+                place.check_end(done, may_be_killed=whom == "supervisor")
+                if done.code == 0:
+                    place.check_result(done, folder)
+                else:
+                    place.check_output(folder)
+                place.check_store(folder)
+                place.resume(folder, strategy)
+                return {0: "went on", -9: "killed"}.get(done.code, f"stopped ({done.code})") if hit else "nobody was there"
+            return case
+        for i in range(200):
+            strategy = STRATEGIES[i % len(STRATEGIES)]
+            seconds = draw.uniform(0.03, bench.seconds * 1.05)
+            yield f"{strategy[0]}, after {seconds:.3f} s", killed(strategy, seconds)
+    return cases
+
+
+row("a worker killed at a random instant", 4)(one_killed("worker"))
+row("the supervisor killed at a random instant", 4)(one_killed("supervisor"))
 
 
 @row("killed again and again until done", 1)
