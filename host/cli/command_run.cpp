@@ -14,17 +14,28 @@ namespace ophost {
 namespace {
 
 std::atomic<bool> g_stop{false};
+std::atomic<int> g_signal{0}, g_sender{0};
 
-// The first SIGINT or SIGTERM stops cleanly; the second ends the process at once.
-void on_signal(int signal) {
-  if (g_stop.exchange(true)) ::_exit(128 + signal);
+// The first SIGINT or SIGTERM stops cleanly; the second ends the process at once. A stop that the job ordered itself,
+// because of its deadline, is not the first signal.
+void on_signal(int signal, siginfo_t* info, void*) {
+  if (g_signal.exchange(signal)) ::_exit(128 + signal);
+  g_sender = info->si_code == SI_USER ? info->si_pid : 0;
+  g_stop = true;
+}
+
+std::string why_stopped() {
+  const int signal = g_signal, sender = g_sender;
+  if (!signal) return "";
+  std::string name = signal == SIGINT ? "SIGINT" : "SIGTERM";
+  return "by " + name + (sender > 0 ? " from process " + std::to_string(sender) : "");
 }
 
 void install_signals() {
   struct sigaction action {};
-  action.sa_handler = on_signal;
+  action.sa_sigaction = on_signal;
   sigemptyset(&action.sa_mask);
-  action.sa_flags = SA_RESTART;
+  action.sa_flags = SA_RESTART | SA_SIGINFO;
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
 }
@@ -38,6 +49,7 @@ constexpr char kExamples[] =
     "  ophost run --config recipe.yaml\n"
     "  ophost run --config recipe.yaml --export_path out/clean.jsonl.zst --np 2\n"
     "  ophost run --config recipe.yaml --job_id monday            # again with the same id: resumes\n"
+    "  ophost run --config recipe.yaml --job_id monday --deadline 4h   # what is left then, the next run does\n"
     "  ophost run --config recipe.yaml --checkpoint.strategy every_op --plugin-path ./my_plugins\n";
 
 }  // namespace
@@ -52,6 +64,7 @@ int command_run(const std::vector<std::string>& args, const std::vector<std::str
   if (!loaded.ok()) return report(loaded.status());
   install_signals();
   loaded->options.stop = &g_stop;
+  loaded->options.why_stopped = why_stopped;
   loaded->options.remember_cuts = true;
   log_to_console(loaded->quiet ? LogLevel::kError : LogLevel::kWarn);
   auto result = run_job(loaded->recipe, *loaded->registry, loaded->options);

@@ -9,6 +9,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "host/base/duration.hpp"
 #include "host/base/files.hpp"
 #include "host/base/text.hpp"
 #include "host/events/events.hpp"
@@ -119,6 +120,8 @@ po::options_description recipe_options(bool run) {
         "worker-memory", po::value<std::string>()->value_name("BYTES"),
         "memory that one worker process may take, such as 2G (default: 80% of the machine's; 0 = no limit)")(
         "fresh", "compute everything anew, whatever the store holds")(
+        "deadline", po::value<std::string>()->value_name("TIME"),
+        "stop cleanly before so much time is over, as SIGTERM does: 30s, 90m, 4h, 2h30m (exit code 75, resumable)")(
         "max-quarantined", po::value<std::uint64_t>()->value_name("N"),
         "stop the job when more than N records cannot be processed (default: no bound)")(
         "progress", po::value<std::string>()->value_name("auto|bar|plain|off")->default_value("auto"),
@@ -243,6 +246,13 @@ Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std
   if (v.count("isolation")) OPH_TRY(read_isolation(v, o));
   o.trust_plugins = v.count("trust-plugins") > 0;
   o.fresh = v.count("fresh") > 0;
+  if (v.count("deadline")) {
+    o.deadline.text = v["deadline"].as<std::string>();
+    auto seconds = parse_duration(o.deadline.text);
+    if (!seconds.ok()) return seconds.status().within("--deadline");
+    o.deadline.seconds = *seconds;
+    o.deadline.at_ns = monotonic_ns() + static_cast<std::int64_t>(*seconds * 1e9);
+  }
   o.trust_mtime = v.count("trust-mtime") > 0;
   if (out.recipe.max_quarantined) o.max_quarantined = *out.recipe.max_quarantined;
   if (v.count("max-quarantined")) o.max_quarantined = v["max-quarantined"].as<std::uint64_t>();

@@ -32,8 +32,8 @@ Fd free_lock(const std::string& folder, int mode) {
 }
 
 void set(Json& doc, JsonValue& object, const char* key, JsonValue value) {
-  object.RemoveMember(key);
-  object.AddMember(JsonValue(key, doc.GetAllocator()), value, doc.GetAllocator());
+  if (auto there = object.FindMember(key); there != object.MemberEnd()) there->value = value;
+  else object.AddMember(JsonValue(key, doc.GetAllocator()), value, doc.GetAllocator());
 }
 
 }  // namespace
@@ -75,6 +75,8 @@ void settle_summary(Json& summary) {
   set(summary, summary, "duration", JsonValue(earlier + end - begun));
   set(summary, summary, "error_message",
       JsonValue("the process was killed, or the machine went down; what was stored is kept, and a resume goes on from it"));
+  if (auto result = summary.FindMember("result"); result != summary.MemberEnd() && result->value.IsObject())
+    set(summary, result->value, "status", JsonValue("killed"));
   if (auto runs = summary.FindMember("runs"); runs != summary.MemberEnd() && runs->value.IsArray()) {
     JsonValue run(rapidjson::kObjectType);
     set(summary, run, "run", JsonValue(get_int(summary, "run_attempt", 1)));

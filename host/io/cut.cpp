@@ -39,8 +39,9 @@ using Progress = std::function<void(std::uint64_t)>;  // bytes more
 
 class FileCutter {
  public:
-  FileCutter(const InputFile& file, std::size_t index, const FileState& state, const FileRule& rule)
-      : file_(file), index_(index), state_(state), rule_(rule) {}
+  FileCutter(const InputFile& file, std::size_t index, const FileState& state, const FileRule& rule,
+             const std::atomic<bool>* stop)
+      : file_(file), index_(index), state_(state), rule_(rule), stop_(stop) {}
 
   Result<std::vector<InputPartition>> run(const Progress& progress) {
     OPH_ASSIGN(Fd fd, open_read(file_.path));
@@ -48,6 +49,7 @@ class FileCutter {
     block.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kBlock, state_.size)));
     begin_partition(0);
     for (std::uint64_t at = 0; at < state_.size;) {
+      if (stop_ && *stop_) return Status::stopped("stopped while the input was read");
       std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(kBlock, state_.size - at));
       OPH_ASSIGN(std::size_t n, read_at(fd.get(), block.data(), want, at, file_.path));
       if (n < want)
@@ -123,6 +125,7 @@ class FileCutter {
   std::size_t index_;
   FileState state_;
   FileRule rule_;
+  const std::atomic<bool>* const stop_;
   Hasher hasher_;
   InputPartition now_;
   std::uint64_t lines_ = 0, records_ = 0;  // ended so far in the file
@@ -248,7 +251,7 @@ Result<std::vector<InputPartition>> cut_input(
     if (cut) {
       advance(states[f].size);
     } else {
-      OPH_ASSIGN(cut, FileCutter(files[f], f, states[f], rule[f]).run(advance));
+      OPH_ASSIGN(cut, FileCutter(files[f], f, states[f], rule[f], options.stop).run(advance));
       if (options.remember && is_settled(states[f])) options.remember(key, write_cut(*cut));
     }
     out.insert(out.end(), cut->begin(), cut->end());

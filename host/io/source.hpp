@@ -3,6 +3,7 @@
 // cut_input() may be called once per run; a PartitionReader belongs to one worker.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,6 +43,7 @@ struct CutOptions {
   std::uint64_t target_bytes = 8u << 20;  // a remainder under half of it joins the partition before
   std::uint64_t records = 0;              // partition.size: exactly so many records each (0 = by bytes)
   std::uint64_t count = 0;                // partition.num_of_partitions over all files (0 = by bytes)
+  const std::atomic<bool>* stop = nullptr;  // once set, cutting ends with kStopped
   // A file with the path, size and modification time of an earlier cut is not read again when `recall` knows it:
   // its partitions keep the hashes of then (the reader still compares them). Needs recall and remember.
   bool trust_mtime = false;

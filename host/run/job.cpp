@@ -99,9 +99,9 @@ class Job {
     pulse_ = std::make_unique<Pulse>(*events_, *progress_, options_.stop, options_.why_stopped, options_.deadline);
     Status s = inner();
     progress_->finish();
+    pulse_->end();
     const std::string stop_reason = pulse_->stop_reason();
-    pulse_.reset();
-    if (s.code() == Code::kStopped && !stop_reason.empty()) s = Status::stopped("stopped: " + stop_reason);
+    if (s.code() == Code::kStopped && !stop_reason.empty()) s = Status::stopped("stopped " + stop_reason);
     result_.seconds = static_cast<double>(monotonic_ns() - started_) / 1e9;
     result_.status = s.ok() ? "completed" : s.code() == Code::kStopped ? "stopped" : "failed";
     const JobState state{result_.status, s.ok() ? "" : s.message(), result_.status == "stopped" ? stop_reason : "", result_.seconds};
@@ -115,7 +115,7 @@ class Job {
     }
     if (s.ok()) s = w;
     if (s.ok()) s = events_->status();
-    if (!s.ok()) return s.code() == Code::kStopped ? Status::stopped(how_to_resume(s.message())) : s;
+    if (!s.ok()) return s.code() == Code::kStopped ? Status::stopped(how_to_resume(stop_reason.empty() ? s.message() : stop_reason)) : s;
     return result_;
   }
 
@@ -149,8 +149,8 @@ class Job {
                   ? run_in_threads(context_, result_.workers)
                   : run_in_processes(context_, places_.store_folder, result_.workers, options_.limits, options_.trust_plugins);
 
-    progress_->restart("reading the input", 0);
     events_->emit(EventType::kDagBuildStart, "reading the input and planning");
+<<<<<<< Updated upstream
     OPH_ASSIGN(plan_, plan_job(recipe_, registry_, runner_->probe(), options_, store_.get(), {}));
     if (recipe_.strategy == CheckpointStrategy::kAuto) {
       progress_->restart("measuring the operators", 0);
@@ -158,6 +158,15 @@ class Job {
       OPH_TRY(settle_borders(recipe_, plan_, places_.job_folder, true, options_.fresh, [&] { return runner_->choose_borders(); }, said));
       log_line(LogLevel::kInfo, said);
     }
+=======
+    std::uint64_t read = 0;
+    auto reading = [&](std::uint64_t done, std::uint64_t all) {
+      if (read == 0) progress_->restart("reading the input", all);
+      progress_->add(done - read, 0);
+      read = done;
+    };
+    OPH_ASSIGN(plan_, plan_job(recipe_, registry_, runner_->probe(), options_, store_.get(), reading));
+>>>>>>> Stashed changes
     planned_ = true;
     states_.resize(plan_.partitions.size());
     for (const std::string& w : plan_.warnings) log_line(LogLevel::kWarn, w);
@@ -489,6 +498,7 @@ Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const OpPr
   cut.target_bytes = recipe.partition_target_bytes;
   cut.records = recipe.partition_records;
   cut.count = recipe.partition_count;
+  cut.stop = options.stop;
   // What is remembered of a file's cut is a blob without frames.
   auto cut_record = [](const std::string& key) { return Hasher().field("cut").field(key).digest(); };
   std::vector<std::pair<std::string, std::string>> remembered;

@@ -20,9 +20,10 @@ Pulse::Pulse(EventLog& events, Progress& progress, std::atomic<bool>* stop, std:
     : events_(events), progress_(progress), stop_(stop), why_(std::move(why)), deadline_(std::move(deadline)),
       thread_([this] { run(); }) {}
 
-Pulse::~Pulse() {
+void Pulse::end() {
   {
     std::lock_guard lock(mutex_);
+    if (ended_) return;
     ended_ = true;
   }
   wake_.notify_all();
@@ -87,7 +88,7 @@ void Pulse::look_at_deadline() {
   if (deadline_.at_ns == 0 || !stop_ || stop_->load()) return;
   double reserve = std::min(std::max(0.25, 2 * progress_.snapshot().slowest_batch), 0.1 * deadline_.seconds);
   if (static_cast<double>(deadline_.at_ns - monotonic_ns()) / 1e9 > reserve) return;
-  std::string reason = "the deadline of " + deadline_.text + " is near";
+  std::string reason = "because the deadline of " + deadline_.text + " is near";
   {
     std::lock_guard lock(mutex_);
     reason_ = reason;

@@ -24,7 +24,9 @@ class Pulse {
   // `stop` may be NULL; otherwise it is read, and set when the deadline comes near. `why` gives the reason for a stop that
   // came from outside; it may be empty.
   Pulse(EventLog& events, Progress& progress, std::atomic<bool>* stop, std::function<std::string()> why, Deadline deadline);
-  ~Pulse();  // with a last heartbeat
+  ~Pulse() { end(); }
+  // Ends the thread, with a last look at whether the job was to stop, and a last heartbeat. May be called again.
+  void end();
   // Why the job was asked to stop; "" when it was not.
   std::string stop_reason() const;
 
