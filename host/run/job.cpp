@@ -150,15 +150,6 @@ class Job {
                   : run_in_processes(context_, places_.store_folder, result_.workers, options_.limits, options_.trust_plugins);
 
     events_->emit(EventType::kDagBuildStart, "reading the input and planning");
-<<<<<<< Updated upstream
-    OPH_ASSIGN(plan_, plan_job(recipe_, registry_, runner_->probe(), options_, store_.get(), {}));
-    if (recipe_.strategy == CheckpointStrategy::kAuto) {
-      progress_->restart("measuring the operators", 0);
-      std::string said;
-      OPH_TRY(settle_borders(recipe_, plan_, places_.job_folder, true, options_.fresh, [&] { return runner_->choose_borders(); }, said));
-      log_line(LogLevel::kInfo, said);
-    }
-=======
     std::uint64_t read = 0;
     auto reading = [&](std::uint64_t done, std::uint64_t all) {
       if (read == 0) progress_->restart("reading the input", all);
@@ -166,7 +157,12 @@ class Job {
       read = done;
     };
     OPH_ASSIGN(plan_, plan_job(recipe_, registry_, runner_->probe(), options_, store_.get(), reading));
->>>>>>> Stashed changes
+    if (recipe_.strategy == CheckpointStrategy::kAuto) {
+      progress_->restart("measuring the operators", 0);
+      std::string said;
+      OPH_TRY(settle_borders(recipe_, plan_, places_.job_folder, true, options_.fresh, [&] { return runner_->choose_borders(); }, said));
+      log_line(LogLevel::kInfo, said);
+    }
     planned_ = true;
     states_.resize(plan_.partitions.size());
     for (const std::string& w : plan_.warnings) log_line(LogLevel::kWarn, w);
