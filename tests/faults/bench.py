@@ -90,9 +90,12 @@ def alive(pid):
 
 
 def run_and_kill(words, seconds, whom, draw):
-    """Runs a job and kills, after so many seconds, one of its workers, or the supervisor alone. Tells whether there was one."""
+    """Runs a job and kills one of its workers, so many seconds after there is one, or the supervisor alone, so many after its
+    start. Tells whether there was one."""
     p = subprocess.Popen([str(w) for w in words], env=t.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                          stderr=subprocess.PIPE, start_new_session=True)
+    while whom == "worker" and not children(p.pid) and p.poll() is None:
+        time.sleep(0.002)
     time.sleep(seconds)
     workers = children(p.pid)
     hit = False
