@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
@@ -12,7 +13,9 @@
 #include <deque>
 #include <thread>
 
+#include "host/base/files.hpp"
 #include "host/base/text.hpp"
+#include "host/events/job_record.hpp"
 #include "host/run/borders.hpp"
 #include "host/run/context.hpp"
 #include "host/run/crash_report.hpp"
@@ -27,6 +30,8 @@ constexpr bool kLimitMemory = false;
 #else
 constexpr bool kLimitMemory = true;
 #endif
+
+std::atomic<const std::string*> g_job_folder{nullptr};  // once the setup has named it; never freed
 
 class WorkerProcessMain {
  public:
@@ -121,6 +126,7 @@ class WorkerProcessMain {
     store_folder_ = get_string(json, "store");
     context_.job_id = get_string(json, "job");
     context_.parts_folder = get_string(json, "parts");
+    g_job_folder = new std::string(parent_path(context_.parts_folder));  // read at the very end of the process
     context_.created_by = get_string(json, "created_by");
 
     std::string facts = "[";
@@ -187,6 +193,15 @@ class WorkerProcessMain {
   std::vector<Worker> workers_;
 };
 
+// A supervisor that was killed cannot write down that it was; its workers do, as they go.
+void tell_of_its_death(pid_t supervisor) {
+  const std::string* folder = g_job_folder;
+  if (!folder) return;
+  // Its descriptors are closed a moment before it is gone.
+  for (int i = 0; i < 50 && ::getppid() == supervisor; ++i) ::usleep(2000);
+  if (::getppid() != supervisor) settle_job(*folder);
+}
+
 }  // namespace
 
 int run_worker() {
@@ -200,6 +215,7 @@ int run_worker() {
     return 2;
   }
   for (int fd : {kWorkerSocket, kWorkerPage}) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  const pid_t supervisor = ::getppid();
   auto& page = *static_cast<WorkerPage*>(memory);
   install_crash_report(&page);
   auto& channel = *new Channel(Fd(kWorkerSocket));
@@ -222,7 +238,8 @@ int run_worker() {
       lock.unlock();
       if (main.serve(request)) continue;
       delete &main;  // operators are destroyed, the store is closed
-      ::_exit(0);
+      if (request == R"({"do":"end"})") ::_exit(0);
+      for (;;) ::pause();  // nobody hears the answer: the listening thread ends the process
     }
   }).detach();
   while (channel.receive(-1)) {
@@ -232,6 +249,7 @@ int run_worker() {
       wake.notify_one();
     }
   }
+  tell_of_its_death(supervisor);
   ::_exit(0);
 }
 
