@@ -10,27 +10,47 @@
 namespace ophost {
 namespace {
 
-constexpr char kHelp[] =
-    "ophost " OPHOST_VERSION
-    " — a native host for data-processing operators\n\n"
-    "Usage: ophost COMMAND [options]\n\n"
-    "  run       run a recipe, reusing what is stored, resuming what was cut short\n"
-    "  plan      say what a run would reuse or run, and why\n"
-    "  jobs      list the jobs and how they stand\n"
-    "  monitor   show a job: state, progress, operators, partitions\n"
-    "  stop      end a running job, cleanly\n"
-    "  events    print what a job told, or follow it\n"
-    "  report    all there is to say of a job on one page\n"
-    "  ops       list the operators, or print the page of one\n"
-    "  plugins   list the plugins\n\n"
-    "ophost COMMAND --help has the options and examples. ophost-dump looks into the store.\n"
-    "Exit codes: 0 done; 1 the job failed; 2 usage or recipe; 3 plugin; 4 input; 5 store; 75 stopped, resumable.\n";
+using Words = std::vector<std::string>;
+
+// For commands that need no more than their own words.
+template <int (*kRun)(const Words&)>
+int plain(const Words& args, const Words&) {
+  return kRun(args);
+}
+
+std::string help() {
+  std::string out =
+      "ophost " OPHOST_VERSION
+      " — a native host for data-processing operators\n\n"
+      "Usage: ophost COMMAND [options]\n\n";
+  for (const Command& c : commands()) out += "  " + (c.name + std::string(12 - std::string(c.name).size(), ' ')) + c.summary + "\n";
+  return out +
+         "\nophost COMMAND --help has the options and examples. ophost-dump looks into the store.\n"
+         "Exit codes: 0 done; 1 the job failed; 2 usage or recipe; 3 plugin; 4 input; 5 store; 75 stopped, resumable.\n";
+}
 
 }  // namespace
 
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all = {
+      {"run", "run a recipe, reusing what is stored, resuming what was cut short", command_run},
+      {"plan", "say what a run would reuse or run, why, and what it costs", command_plan},
+      {"jobs", "list the jobs and how they stand", plain<command_jobs>},
+      {"monitor", "show a job: state, progress, operators, partitions", plain<command_monitor>},
+      {"stop", "end a running job, cleanly", plain<command_stop>},
+      {"events", "print what a job told, or follow it", plain<command_events>},
+      {"report", "all there is to say of a job on one page", plain<command_report>},
+      {"ops", "list the operators, or print the page of one", plain<command_ops>},
+      {"plugins", "list the plugins", plain<command_plugins>},
+      {"completion", "print a shell's completion script", plain<command_completion>},
+      {"man", "print or write the manual's pages", plain<command_man>},
+  };
+  return all;
+}
+
 int run_command(const std::vector<std::string>& argv) {
   if (argv.size() < 2 || argv[1] == "--help" || argv[1] == "-h" || argv[1] == "help") {
-    (argv.size() < 2 ? std::cerr : std::cout) << kHelp;
+    (argv.size() < 2 ? std::cerr : std::cout) << help();
     return argv.size() < 2 ? 2 : 0;
   }
   if (argv[1] == "--version") {
@@ -39,23 +59,17 @@ int run_command(const std::vector<std::string>& argv) {
   }
   std::vector<std::string> args(argv.begin() + 2, argv.end());
   try {
-    if (argv[1] == "run") return command_run(args, argv);
     if (argv[1] == "worker") return run_worker();
-    if (argv[1] == "plan") return command_plan(args, argv);
-    if (argv[1] == "ops") return command_ops(args);
-    if (argv[1] == "plugins") return command_plugins(args);
-    if (argv[1] == "jobs") return command_jobs(args);
-    if (argv[1] == "monitor") return command_monitor(args);
-    if (argv[1] == "stop") return command_stop(args);
-    if (argv[1] == "events") return command_events(args);
-    if (argv[1] == "report") return command_report(args);
+    for (const Command& c : commands())
+      if (argv[1] == c.name) return c.run(args, argv);
   } catch (const std::bad_alloc&) {
     return report(Status::failed("out of memory; use fewer workers (--workers 1)"));
   } catch (const std::exception& e) {
     return report(Status::failed(std::string("unexpected: ") + e.what()));
   }
-  return report(Status::usage("there is no command '" + argv[1] + "'." +
-                              did_you_mean(argv[1], {"run", "plan", "ops", "plugins", "jobs", "monitor", "stop", "events", "report"}) + " See ophost --help."));
+  std::vector<std::string> names;
+  for (const Command& c : commands()) names.push_back(c.name);
+  return report(Status::usage("there is no command '" + argv[1] + "'." + did_you_mean(argv[1], names) + " See ophost --help."));
 }
 
 }  // namespace ophost

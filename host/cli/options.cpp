@@ -12,6 +12,7 @@
 #include "host/base/duration.hpp"
 #include "host/base/files.hpp"
 #include "host/base/text.hpp"
+#include "host/cli/help_page.hpp"
 #include "host/events/events.hpp"
 
 namespace ophost {
@@ -289,6 +290,21 @@ int report(const Status& status) {
 
 int print_help(const std::string& usage, const std::string& about, const po::options_description& options,
                const std::string& examples) {
+  if (HelpPage* page = page_in_making()) {
+    page->usage = usage;
+    page->about = about;
+    page->examples = examples;
+    for (const auto& o : options.options()) {
+      HelpOption out{o->long_name(), o->semantic()->max_tokens() ? o->semantic()->name() : "", "", o->description(), {}};
+      if (std::size_t at = out.value.find(" (="); at != std::string::npos) {
+        out.fallback = out.value.substr(at + 3, out.value.size() - at - 4);
+        out.value.resize(at);
+      }
+      if (out.value.find('|') != std::string::npos) out.choices = split(out.value, '|');
+      page->options.push_back(std::move(out));
+    }
+    return 0;
+  }
   std::cout << "Usage: " << usage << "\n\n" << about << "\n\n" << options << "\nExamples:\n" << examples;
   return 0;
 }
