@@ -131,7 +131,8 @@ std::string costs_text(const CostReport& report) {
   if (kept > 0) rows.push_back({"(barriers keep)", seconds(kept), share(kept), "", "", "", "", "", bytes(kept_bytes)});
   rows.push_back({"(write)", seconds(c.render_seconds), share(c.render_seconds), "", "", "", "", "", ""});
   out += table(rows);
-  out += "Time is work of all workers together; " + seconds(work) + " in all.\n\n";
+  out += "Time is work of all workers together; " + seconds(work) + " in all. The output will be about " + bytes(c.output_bytes) +
+         "; committing a task takes " + seconds(c.task_seconds) + " on this disk.\n\n";
 
   rows = {{"checkpoint.strategy", "taps behind", "work", "of the run", "store", "run", "crash", "changed operator", "at most"}};
   for (const StrategyCost& s : report.strategies)
@@ -184,6 +185,7 @@ std::string costs_json(const CostReport& report) {
                                                            .add("tap_seconds", s.tap_seconds)
                                                            .add("tap_share", s.share)
                                                            .add("tap_bytes", s.tap_bytes)
+                                                           .add("checkpoint_seconds", s.all_tap_seconds)
                                                            .add("wall_seconds", s.wall)
                                                            .add("redo_crash_seconds", s.redo_crash)
                                                            .add("redo_change_seconds", s.redo_change)
@@ -258,7 +260,10 @@ std::string cut_text(const Plan& plan, const RecordSizes& sizes, std::size_t wor
   if (sizes.records)
     out += "Records: " + human_bytes(sizes.p50) + " in the middle, nine of ten up to " + human_bytes(sizes.p90) + ", the largest of " +
            human_count(sizes.records) + " looked at " + human_bytes(sizes.max) + ".\n";
-  if (n < workers && by_bytes && cut.largest > 1)
+  const bool compressed = std::any_of(plan.files.begin(), plan.files.end(), [](const InputFile& f) { return f.compression != Compression::kNone; });
+  if (n < workers && compressed)
+    out += "There are fewer partitions than workers: " + std::to_string(workers - n) + " would have nothing to do. A compressed file is one partition.\n";
+  else if (n < workers && by_bytes && cut.largest > 1)
     out += "There are fewer partitions than workers: " + std::to_string(workers - n) + " would have nothing to do. --partition.mode manual " +
            "--partition.num_of_partitions " + std::to_string(workers) + " would give each one.\n";
   return out;

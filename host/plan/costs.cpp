@@ -135,6 +135,8 @@ StrategyCost cost_of(const RunCosts& costs, const std::string& name, Borders bor
   // What a tap stores, the next one need not: the taps that barriers ask for become smaller.
   out.tap_seconds = std::max(0.0, all_taps(costs, borders, &OpCost::tap_seconds) - all_taps(costs, {}, &OpCost::tap_seconds));
   out.tap_bytes = std::max(0.0, all_taps(costs, borders, &OpCost::tap_bytes) - all_taps(costs, {}, &OpCost::tap_bytes));
+  out.all_tap_seconds = all_taps(costs, borders, &OpCost::tap_seconds);
+  for (const PassCost& pass : costs.passes) out.all_tap_seconds += pass.barrier_tap_seconds;
   out.wall = wall_seconds(costs, borders);
   const double bare = wall_seconds(costs, {});
   out.share = out.wall > 0 ? std::max(0.0, out.wall - bare) / out.wall : 0;

@@ -59,6 +59,7 @@ struct StrategyCost {
   std::string name;
   Borders borders;
   double tap_seconds = 0, tap_bytes = 0;  // what the borders add: work, stored bytes
+  double all_tap_seconds = 0;             // work of all taps, with those that barriers ask for and what barriers keep
   double wall = 0, share = 0;             // of the whole run with them; how much of it they are (0 to 1)
   double redo_crash = 0;                  // wall, at most, when the machine goes down at the worst moment
   double redo_change = 0, redo_change_worst = 0;  // wall, when one operator is changed: over all of them, and the worst

@@ -80,9 +80,11 @@ Result<Measured> measure_costs(Plan& plan, const Recipe& recipe, const Registry&
   const std::size_t workers = std::max<std::size_t>(options.workers, 1);
   const auto budget = static_cast<std::int64_t>(options.seconds * 1e9);
   std::vector<std::unique_ptr<Measurer>> all;
-  for (std::size_t w = 0; w < workers; ++w)
+  // Workers without a partition have nothing to do, and do not get into the others' way.
+  const std::size_t threads = std::clamp<std::size_t>(plan.partitions.size(), 1, workers);
+  for (std::size_t w = 0; w < threads; ++w)
     all.push_back(std::make_unique<Measurer>(job, sampler, options.teller ? options.teller(w) : CallTeller{}, started + budget, budget / 10, enough, folder));
-  OPH_TRY(parallel_for(workers, workers, [&](std::size_t, std::size_t i) { return all[i]->run(); }));
+  OPH_TRY(parallel_for(threads, threads, [&](std::size_t, std::size_t i) { return all[i]->run(); }));
 
   out.records = sampler.records();
   out.bytes = sampler.bytes();
@@ -114,7 +116,7 @@ Result<Measured> measure_costs(Plan& plan, const Recipe& recipe, const Registry&
     c.sampled = sum.rows;
     const auto [row_ns, row_spread] = sum.rate.per(&Rate::Call::rows);
     const auto [byte_ns, byte_spread] = sum.rate.per(&Rate::Call::bytes);
-    c.setup_seconds = seconds_of(sum.setup_ns + sum.cold_ns);
+    c.setup_seconds = seconds_of(sum.setup_ns + sum.cold_ns) * static_cast<double>(workers) / static_cast<double>(threads);
     c.seconds = c.setup_seconds + (byte_spread <= row_spread ? byte_ns * c.bytes : row_ns * c.in) / 1e9;
     c.tap_seconds = sum.tap_ns * by_bytes / 1e9;
     // Rows that stood for others were stored once.

@@ -13,7 +13,7 @@
 namespace ophost {
 namespace {
 
-constexpr std::size_t kBatchTiles = 16;
+constexpr std::size_t kBatchTiles = kBatchBytes / kTileBytes;
 constexpr std::size_t kProbeRows = 2;
 constexpr std::uint64_t kUnbounded = UINT64_MAX;
 

@@ -95,7 +95,7 @@ Result<bool> Sampler::next(Batch& batch, std::size_t tiles) {
   batch.clear();
   batch.partition = 0;
   Batch lines;
-  for (std::size_t t = 0; t < tiles; ++t) {
+  for (std::size_t t = 0; t < tiles && batch.rows() < kBatchRecords && batch.bytes.size() < kBatchBytes; ++t) {
     const std::uint64_t i = next_++;
     if (i >= tiles_) break;
     OPH_TRY(read_tile(i * step_ % tiles_, lines));
@@ -136,7 +136,10 @@ RecordSizes Sampler::sizes() const {
 Result<RecordSizes> record_sizes(const Plan& plan, std::size_t tiles) {
   Sampler sampler(plan);
   Batch batch;
-  OPH_TRY(sampler.next(batch, tiles).status());
+  for (std::size_t t = 0; t < tiles; ++t) {
+    OPH_ASSIGN(bool more, sampler.next(batch, 1));
+    if (!more) break;
+  }
   return sampler.sizes();
 }
 

@@ -24,7 +24,8 @@ struct RecordSizes {
 class Sampler {
  public:
   explicit Sampler(const Plan& plan);
-  // Replaces the lines of `batch` (not its columns) by those of the next tiles. False when there are none left.
+  // Replaces the lines of `batch` (not its columns) by those of the next tiles, so many or until it is as large as the
+  // batches of a run. False when there are none left.
   Result<bool> next(Batch& batch, std::size_t tiles);
 
   std::uint64_t input_bytes() const { return total_; }

@@ -2,6 +2,7 @@
 chosen, and that a resumed job finds the checkpoints of its first run. How long something takes is compared only where the
 answers lie orders of magnitude apart.
 """
+import gzip
 import json
 import unittest
 
@@ -71,6 +72,18 @@ class Costs(t.Case):
             self.assertTrue(costs["operators"][1]["measured"], name)
             self.assertEqual(costs["operators"][2]["measured"], behind, name)
             self.assertIn(name, " ".join(costs["not_measured"]))
+
+    def test_compressed_and_weighted_input(self):
+        lines = t.corpus(10, 4000)
+        self.write("in.jsonl", lines)
+        self.write("in.jsonl.gz", gzip.compress(b"".join(line + b"\n" for line in lines)))
+        for dataset, workers in ((self.dir / "in.jsonl.gz", 1), (f"0.25 {self.dir / 'in.jsonl'}", 2), ([str(self.dir / "in.jsonl"), str(self.dir / "in.jsonl.gz")], 2)):
+            recipe = self.recipe([{"clean_email_mapper": None}, {"text_length_filter": {"min_len": 200}}],
+                                 dataset_path=dataset if isinstance(dataset, list) else str(dataset))
+            costs = self.costs(recipe, "--workers", workers)
+            result = self.run_job(recipe)
+            self.assertAlmostEqual(costs["records"] / result["input_records"], 1, delta=0.35, msg=str(dataset))
+            self.assertAlmostEqual(costs["operators"][1]["output_rows"] / result["output_records"], 1, delta=0.35, msg=str(dataset))
 
     def test_what_is_stored_need_not_be_done(self):
         self.write("in.jsonl", t.corpus(5, 3000))
