@@ -62,16 +62,20 @@ int command_run(const std::vector<std::string>& args, const std::vector<std::str
     return print_help("ophost run --config RECIPE [--KEY VALUE ...] [options]", kAbout, options, kExamples);
   auto loaded = load_for(*parsed, argv);
   if (!loaded.ok()) return report(loaded.status());
+  return run_loaded(*loaded);
+}
+
+int run_loaded(LoadedRecipe& loaded) {
   install_signals();
-  loaded->options.stop = &g_stop;
-  loaded->options.why_stopped = why_stopped;
-  loaded->options.remember_cuts = true;
-  log_to_console(loaded->quiet ? LogLevel::kError : LogLevel::kWarn);
-  auto result = run_job(loaded->recipe, *loaded->registry, loaded->options);
+  loaded.options.stop = &g_stop;
+  loaded.options.why_stopped = why_stopped;
+  loaded.options.remember_cuts = true;
+  log_to_console(loaded.quiet ? LogLevel::kError : LogLevel::kWarn);
+  auto result = run_job(loaded.recipe, *loaded.registry, loaded.options);
   flush_logs();
   if (!result.ok()) return report(result.status());
-  if (loaded->json) std::cout << result->json() << "\n";
-  else if (!loaded->quiet) std::cout << summary_table(*result);
+  if (loaded.json) std::cout << result->json() << "\n";
+  else if (!loaded.quiet) std::cout << summary_table(*result);
   return 0;
 }
 

@@ -35,6 +35,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> all = {
       {"run", "run a recipe, reusing what is stored, resuming what was cut short", command_run},
       {"plan", "say what a run would reuse or run, why, and what it costs", command_plan},
+      {"replay", "try again what a job put into quarantine", command_replay},
       {"jobs", "list the jobs and how they stand", plain<command_jobs>},
       {"monitor", "show a job: state, progress, operators, partitions", plain<command_monitor>},
       {"stop", "end a running job, cleanly", plain<command_stop>},

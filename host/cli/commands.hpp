@@ -21,6 +21,7 @@ const std::vector<Command>& commands();
 // Each gets the words behind its name; `argv` is the whole command line, for the records a job keeps.
 int command_run(const std::vector<std::string>& args, const std::vector<std::string>& argv);
 int command_plan(const std::vector<std::string>& args, const std::vector<std::string>& argv);
+int command_replay(const std::vector<std::string>& args, const std::vector<std::string>& argv);
 int command_ops(const std::vector<std::string>& args);
 int command_plugins(const std::vector<std::string>& args);
 int command_jobs(const std::vector<std::string>& args);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -100,45 +101,73 @@ PluginSearch plugin_search(const po::variables_map& values) {
   return search;
 }
 
-po::options_description recipe_options(bool run) {
-  po::options_description o("Options");
-  o.add_options()("config", po::value<std::string>()->value_name("RECIPE"),
-                  "the recipe: Data-Juicer's YAML or JSON");
-  add_plugin_options(o);
+namespace {
+
+void add_resource_options(po::options_description& o) {
   o.add_options()("resource-path", po::value<std::vector<std::string>>()->value_name("DIR")->composing(),
                   "where operators find word lists and models; may be given several times");
   o.add_options()("locked", "fail when no plugins.lock says which plugins may be loaded")(
       "plugins-lock", po::value<std::string>()->value_name("FILE"),
       "the plugins.lock to obey (default: the one beside the recipe, if there is one; ophost plugins lock writes it)");
-  if (run) {
-    o.add_options()("workers", po::value<std::size_t>()->value_name("N"),
-                    "worker processes or threads (default: the recipe's np, else one per processor)")(
-        "isolation", po::value<std::string>()->value_name("process|thread")->default_value("process"),
-        "where operators run: in worker processes, so that one that crashes, hangs or takes all memory costs one record, "
-        "or in threads of this process")(
-        "op-timeout", po::value<double>()->value_name("S")->default_value(300, "300"),
-        "seconds that one call of an operator may take before its worker is ended; 0 = no limit (processes only)")(
-        "worker-memory", po::value<std::string>()->value_name("BYTES"),
-        "memory that one worker process may take, such as 2G (default: 80% of the machine's; 0 = no limit)")(
-        "fresh", "compute everything anew, whatever the store holds")(
-        "deadline", po::value<std::string>()->value_name("TIME"),
-        "stop cleanly before so much time is over, as SIGTERM does: 30s, 90m, 4h, 2h30m (exit code 75, resumable)")(
-        "max-quarantined", po::value<std::uint64_t>()->value_name("N"),
-        "stop the job when more than N records cannot be processed (default: no bound)")(
-        "progress", po::value<std::string>()->value_name("auto|bar|plain|off")->default_value("auto"),
-        "how progress is shown on standard error")("quiet", "print nothing but errors");
-  }
-  o.add_options()("match", po::value<std::string>()->value_name("strict|version|semantics")->default_value("strict"),
+}
+
+// How a job runs; what it computes does not depend on any of these.
+void add_run_options(po::options_description& o) {
+  o.add_options()("workers", po::value<std::size_t>()->value_name("N"),
+                  "worker processes or threads (default: the recipe's np, else one per processor)")(
+      "isolation", po::value<std::string>()->value_name("process|thread")->default_value("process"),
+      "where operators run: in worker processes, so that one that crashes, hangs or takes all memory costs one record, "
+      "or in threads of this process")(
+      "op-timeout", po::value<double>()->value_name("S")->default_value(300, "300"),
+      "seconds that one call of an operator may take before its worker is ended; 0 = no limit (processes only)")(
+      "worker-memory", po::value<std::string>()->value_name("BYTES"),
+      "memory that one worker process may take, such as 2G (default: 80% of the machine's; 0 = no limit)")(
+      "deadline", po::value<std::string>()->value_name("TIME"),
+      "stop cleanly before so much time is over, as SIGTERM does: 30s, 90m, 4h, 2h30m (exit code 75, resumable)")(
+      "max-quarantined", po::value<std::string>()->value_name("N|P%"),
+      "stop the job when more than N records, or P percent of them, cannot be processed (default: no bound)")(
+      "progress", po::value<std::string>()->value_name("auto|bar|plain|off")->default_value("auto"),
+      "how progress is shown on standard error")("quiet", "print nothing but errors");
+}
+
+void add_match_options(po::options_description& o, const char* match) {
+  o.add_options()("match", po::value<std::string>()->value_name("strict|version|semantics")->default_value(match),
                   "how much of a plugin must be unchanged for its results to be reused: file, version and semantics; "
                   "version and semantics; semantics alone")(
       "trust-mtime", "take an unchanged size and modification time of an input file for unchanged content")(
       "json", "print facts as JSON on standard output")("help", "show this help");
+}
+
+}  // namespace
+
+po::options_description recipe_options(bool run) {
+  po::options_description o("Options");
+  o.add_options()("config", po::value<std::string>()->value_name("RECIPE"),
+                  "the recipe: Data-Juicer's YAML or JSON");
+  add_plugin_options(o);
+  add_resource_options(o);
+  if (run) {
+    o.add_options()("fresh", "compute everything anew, whatever the store holds");
+    add_run_options(o);
+  }
+  add_match_options(o, "strict");
   return o;
 }
 
-namespace {
+po::options_description replay_options() {
+  po::options_description o("Options");
+  o.add_options()("job", po::value<std::string>()->value_name("JOB"), "the job's id or its folder")(
+      "base-dir", po::value<std::string>()->value_name("DIR"), "where the jobs' folders lie (default: found below this folder)")(
+      "op", po::value<std::vector<std::string>>()->value_name("OP")->composing(),
+      "only what this operator put into quarantine: its name, name#2 for the second of that name, or its index in the "
+      "recipe; may be given several times (default: every operator)");
+  add_plugin_options(o);
+  add_resource_options(o);
+  add_run_options(o);
+  add_match_options(o, "semantics");
+  return o;
+}
 
-// The lock that this recipe is to run under, if any.
 Result<std::optional<PluginLock>> plugins_lock(const po::variables_map& v, const std::string& recipe) {
   const std::string beside = recipe.empty() ? kPluginsLock : parent_path(recipe) + "/" + kPluginsLock;
   const std::string path = v.count("plugins-lock") ? v["plugins-lock"].as<std::string>() : beside;
@@ -150,6 +179,8 @@ Result<std::optional<PluginLock>> plugins_lock(const po::variables_map& v, const
   OPH_ASSIGN(PluginLock lock, PluginLock::read(path));
   return std::optional<PluginLock>(std::move(lock));
 }
+
+namespace {
 
 std::string no_recipe(const std::string& file) {
   std::vector<std::string> names;
@@ -174,6 +205,19 @@ std::optional<std::uint64_t> parse_bytes(const std::string& text) {
   else if (!unit.empty()) return std::nullopt;
   if (end == text.c_str() || !(number >= 0) || number * factor > 1e18) return std::nullopt;
   return static_cast<std::uint64_t>(number * factor);
+}
+
+// "20" or "0.1%".
+Status read_budget(const std::string& text, JobOptions& o) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  const std::string unit(trim(end));
+  const bool percent = unit == "%";
+  if (end == text.c_str() || !(number >= 0) || (!percent && !unit.empty()) || (percent ? number > 100 : number != std::floor(number) || number > 9e15))
+    return Status::usage("--max-quarantined is a number of records or a percentage such as 0.1%, not '" + text + "'");
+  o.max_quarantined = percent ? UINT64_MAX : static_cast<std::uint64_t>(number);
+  o.max_quarantined_share = percent ? number / 100 : 1;
+  return {};
 }
 
 Status read_isolation(const po::variables_map& v, JobOptions& o) {
@@ -239,6 +283,11 @@ Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std
   if (!recipe.ok()) return hint_at_options(recipe.status(), parsed);
   out.recipe = std::move(*recipe);
 
+  OPH_TRY(read_run_options(v, argv, out));
+  return out;
+}
+
+Status read_run_options(const po::variables_map& v, const std::vector<std::string>& argv, LoadedRecipe& out) {
   JobOptions& o = out.options;
   o.argv = argv;
   if (v.count("workers")) o.workers = v["workers"].as<std::size_t>();
@@ -256,7 +305,7 @@ Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std
   }
   o.trust_mtime = v.count("trust-mtime") > 0;
   if (out.recipe.max_quarantined) o.max_quarantined = *out.recipe.max_quarantined;
-  if (v.count("max-quarantined")) o.max_quarantined = v["max-quarantined"].as<std::uint64_t>();
+  if (v.count("max-quarantined")) OPH_TRY(read_budget(v["max-quarantined"].as<std::string>(), o));
   if (v.count("resource-path")) o.resource_paths = v["resource-path"].as<std::vector<std::string>>();
   if (const char* env = std::getenv("OPHOST_RESOURCE_PATH"); env && *env)
     for (const std::string& p : split(env, ':')) o.resource_paths.push_back(p);
@@ -276,7 +325,7 @@ Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std
     else return Status::usage("--progress is auto, bar, plain or off, not '" + p + "'");
   }
   if (out.quiet) o.progress = Progress::Style::kOff;
-  return out;
+  return {};
 }
 
 int report(const Status& status) {

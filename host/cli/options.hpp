@@ -45,6 +45,16 @@ struct LoadedRecipe {
 // Plugins, recipe and job options in one: the front half of `run` and `plan`.
 Result<LoadedRecipe> load_for(const ParsedOptions& parsed, const std::vector<std::string>& argv);
 
+// Its second half: everything but registry and recipe, which are there.
+Status read_run_options(const po::variables_map& values, const std::vector<std::string>& argv, LoadedRecipe& out);
+
+// Options of `replay`.
+po::options_description replay_options();
+// Runs it with the signals and the printing of `run`; returns the exit code.
+int run_loaded(LoadedRecipe& loaded);
+// The lock that a recipe of this file is to run under, if any.
+Result<std::optional<PluginLock>> plugins_lock(const po::variables_map& values, const std::string& recipe_file);
+
 // Prints the status to standard error and returns its exit code.
 int report(const Status& status);
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "host/base/hash.hpp"
+#include "host/base/json.hpp"
 #include "host/base/status.hpp"
 #include "host/io/source.hpp"
 #include "host/plugin/instance.hpp"
@@ -142,6 +143,18 @@ void place_borders(Plan& plan);
 
 // Looks up what the store holds; may be called again after something changed. A null store: nothing is there.
 Status resolve_plan(Plan& plan, Store* store);
+
+// A state of the plan that the store holds, under the plan's Match.
+struct StoredState {
+  std::optional<std::size_t> partition;  // nothing: of them all (a decision)
+  std::size_t pass = 0;
+  std::size_t position = 0;     // operators whose work is in it, a boundary's included
+  bool after_boundary = false;  // a decision, or rows that a boundary made
+  Fingerprint blob;
+  Json manifest;
+};
+// All of them, whether a run would start from them or not. Those that cannot be read are left out.
+Result<std::vector<StoredState>> stored_states(const Plan& plan, Store* store);
 
 // ---- explanations -----------------------------------------------------------------------------
 

@@ -158,4 +158,33 @@ Status resolve_plan(Plan& plan, Store* store) {
   return {};
 }
 
+Result<std::vector<StoredState>> stored_states(const Plan& plan, Store* store) {
+  OPH_ASSIGN(Finder finder, Finder::make(store, plan.match, ""));
+  std::vector<StoredState> out;
+  auto look = [&](const Fingerprints& f, StoredState state) -> Status {
+    OPH_ASSIGN(auto hit, finder.find(f));
+    if (!hit) return {};
+    state.blob = hit->fingerprint;
+    auto manifest = parse_json(hit->manifest, "the manifest of " + hit->fingerprint.hex());
+    if (!manifest.ok()) return {};
+    state.manifest = std::move(*manifest);
+    out.push_back(std::move(state));
+    return {};
+  };
+  for (std::size_t j = 0; j < plan.passes.size(); ++j) {
+    const Pass& pass = plan.passes[j];
+    const Boundary boundary = plan.boundary(j);
+    const bool global = boundary == Boundary::kDedup || boundary == Boundary::kGlobal;
+    if (global) OPH_TRY(look(plan.decisions[j], {std::nullopt, j, pass.end + 1, true, {}, {}}));
+    for (std::size_t p = 0; p < plan.partitions.size(); ++p) {
+      const PartitionPlan& of = plan.partitions[p];
+      for (std::size_t at = pass.begin + 1; at <= pass.end; ++at) OPH_TRY(look(of.at[at], {p, j, at, false, {}, {}}));
+      if (global) OPH_TRY(look(of.keys[j], {p, j, pass.end + 1, false, {}, {}}));
+      if (boundary == Boundary::kLocal || boundary == Boundary::kGlobal)
+        OPH_TRY(look(of.at[pass.end + 1], {p, j, pass.end + 1, true, {}, {}}));
+    }
+  }
+  return out;
+}
+
 }  // namespace ophost

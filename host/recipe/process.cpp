@@ -172,7 +172,7 @@ class Process {
       if (!declared && name == "retry") wrong = read_retry(kept, config.retry);
       if (!declared && name == "circuit_breaker") wrong = read_circuit_breaker(kept, config.circuit_breaker);
       if (!wrong.empty())
-        report_.error(value, label(e) + "'" + name + "'" + (wrong[0] == '\'' ? "" : " ") + wrong);
+        report_.error(value, label(e) + wrong);
     }
     if (skip != nullptr && skip->is(Kind::kBool))
       config.on_error = skip->boolean ? quarantine_or(recipe_.on_error) : "fail";

@@ -90,7 +90,13 @@ class RecipeTest : public ::testing::Test {
               const std::string& name = "recipe.yaml") {
     Result<Recipe> r = load(yaml, overrides, name);
     EXPECT_TRUE(r.ok()) << yaml << "\n" << r.status().message();
-    return r.ok() ? *r : Recipe{};
+    if (!r.ok()) return Recipe{};
+    // A worker process gets it as this text, and must run the same recipe.
+    Result<Recipe> back = recipe_from_resolved(r->resolved_json());
+    EXPECT_TRUE(back.ok()) << back.status().message();
+    EXPECT_EQ(back->resolved_json(), r->resolved_json());
+    for (std::size_t k = 0; k < r->process.size(); ++k) EXPECT_EQ(back->process[k].params, r->process[k].params);
+    return *r;
   }
   // The message without the folder's name, which must be an error of usage.
   std::string bad(const std::string& yaml, const Overrides& overrides = {},
@@ -504,6 +510,31 @@ TEST_F(RecipeTest, ResolvedJsonIsCompleteAndStable) {
   for (const char* name : {"datasets", "export_path", "work_dir", "job_id", "checkpoint",
                            "partition", "process", "ignored"})
     EXPECT_NE(get_member(*parsed, name), nullptr) << name;
+}
+
+TEST_F(RecipeTest, RetriesAndCircuitBreakers) {
+  Recipe r = good(
+      "process:\n- text_length_filter: {min_len: 1}\n- text_length_filter: {retry: aggressive, circuit_breaker: SENSITIVE}\n"
+      "- text_length_filter: {retry: {max_attempts: 7, retry_on_exceptions: [io, limit]}, circuit_breaker: {failure_threshold: 1}}\n");
+  EXPECT_EQ(r.process[0].retry.json(),
+            R"({"max_attempts":3,"initial_delay_seconds":1.0,"max_delay_seconds":60.0,"backoff_multiplier":2.0,"jitter":0.25,)"
+            R"("retry_on_exceptions":["io"]})");
+  EXPECT_EQ(r.process[0].circuit_breaker.json(),
+            R"({"failure_threshold":5,"success_threshold":2,"timeout_seconds":60.0,"half_open_max_calls":1})");
+  EXPECT_EQ(r.process[1].retry.max_attempts, 5);
+  EXPECT_EQ(r.process[1].circuit_breaker.failure_threshold, 3);
+  EXPECT_EQ(r.process[1].circuit_breaker.timeout_seconds, 120);
+  EXPECT_EQ(r.process[2].retry.max_attempts, 7);
+  EXPECT_TRUE(r.process[2].retry.retries("limit"));
+  EXPECT_FALSE(r.process[2].retry.retries("internal"));
+  auto unit = [] { return 1.0; };
+  EXPECT_DOUBLE_EQ(r.process[0].retry.delay(1, unit), 1.25);
+  EXPECT_DOUBLE_EQ(r.process[0].retry.delay(3, [] { return 0.0; }), 4.0);
+  EXPECT_DOUBLE_EQ(r.process[0].retry.delay(30, [] { return 0.0; }), 60.0);
+  EXPECT_EQ(bad("process:\n- text_length_filter: {retry: {max_attempts: 0}}\n"),
+            "recipe.yaml:2: process[0] text_length_filter: 'retry.max_attempts' must be at least 1.");
+  EXPECT_EQ(bad("process:\n- text_length_filter: {circuit_breaker: 3}\n"),
+            "recipe.yaml:2: process[0] text_length_filter: 'circuit_breaker' must be a mapping or the name of a preset.");
 }
 
 TEST_F(RecipeTest, PluginPathsAreKnownBeforeTheCatalog) {

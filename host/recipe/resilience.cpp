@@ -9,6 +9,7 @@
 namespace ophost {
 namespace {
 
+const std::string kRetry = "retry", kBreaker = "circuit_breaker";
 constexpr const char* kEvery = "Exception";  // Python's name for whatever may go wrong
 const std::vector<std::string> kFailures = {"config", "input", "io", "limit", "unsupported", "internal", kEvery};
 
@@ -26,7 +27,8 @@ struct Field {
   double least;
 };
 
-std::string read_fields(const JsonValue& json, const std::vector<Field>& fields, const std::vector<std::string>& others) {
+std::string read_fields(const std::string& name, const JsonValue& json, const std::vector<Field>& fields,
+                        const std::vector<std::string>& others) {
   std::vector<std::string> known = others;
   for (const Field& f : fields) known.emplace_back(f.key);
   for (const auto& m : json.GetObject()) {
@@ -34,13 +36,13 @@ std::string read_fields(const JsonValue& json, const std::vector<Field>& fields,
     auto it = std::find_if(fields.begin(), fields.end(), [&](const Field& f) { return key == f.key; });
     if (it == fields.end()) {
       if (std::count(others.begin(), others.end(), key)) continue;
-      return "has no key '" + key + "'; known are " + join(known, ", ") + "." + did_you_mean(key, known);
+      return "'" + name + "' has no key '" + key + "'; known are " + join(known, ", ") + "." + did_you_mean(key, known);
     }
     const bool whole_number = m.value.IsInt();
     if (it->whole ? !whole_number : !m.value.IsNumber())
-      return "'s " + key + " must be " + (it->whole ? "an integer" : "a number") + ".";
+      return "'" + name + "." + key + "' must be " + (it->whole ? "an integer" : "a number") + ".";
     const double v = m.value.GetDouble();
-    if (!(v >= it->least) || v > 1e9) return "'s " + key + " must be at least " + dump_json(JsonValue(it->least)) + ".";
+    if (!(v >= it->least) || v > 1e9) return "'" + name + "." + key + "' must be at least " + std::to_string(static_cast<int>(it->least)) + ".";
     if (it->whole) *it->whole = m.value.GetInt();
     else *it->real = v;
   }
@@ -48,12 +50,12 @@ std::string read_fields(const JsonValue& json, const std::vector<Field>& fields,
 }
 
 template <class Config>
-std::string from_preset(const JsonValue& json, const std::map<std::string, Config>& presets, Config& out) {
+std::string from_preset(const std::string& name, const JsonValue& json, const std::map<std::string, Config>& presets, Config& out) {
   auto it = presets.find(upper(json.GetString()));
   if (it == presets.end()) {
     std::vector<std::string> names;
-    for (const auto& [name, value] : presets) names.push_back(name);
-    return "must be a mapping or one of " + join(names, ", ") + ", not '" + json.GetString() + "'.";
+    for (const auto& [preset, value] : presets) names.push_back(preset);
+    return "'" + name + "' must be a mapping or one of " + join(names, ", ") + ", not '" + json.GetString() + "'.";
   }
   out = it->second;
   return "";
@@ -97,18 +99,18 @@ std::string read_retry(const JsonValue& json, RetryConfig& out) {
                                                              {"DEFAULT", {}},
                                                              {"AGGRESSIVE", {5, 0.5, 60.0, 1.5, 0.25, {"io"}}},
                                                              {"CONSERVATIVE", {.max_attempts = 2, .initial_delay_seconds = 5, .max_delay_seconds = 30}}};
-  if (json.IsString()) return from_preset(json, presets, out);
-  if (!json.IsObject()) return "must be a mapping or the name of a preset.";
+  if (json.IsString()) return from_preset(kRetry, json, presets, out);
+  if (!json.IsObject()) return "'" + kRetry + "' must be a mapping or the name of a preset.";
   if (const JsonValue* list = get_member(json, "retry_on_exceptions")) {
-    if (!list->IsArray()) return "'s retry_on_exceptions must be a list.";
+    if (!list->IsArray()) return "'" + kRetry + ".retry_on_exceptions' must be a list.";
     out.retry_on_exceptions.clear();
     for (const auto& item : list->GetArray()) {
       if (!item.IsString() || !std::count(kFailures.begin(), kFailures.end(), item.GetString()))
-        return "'s retry_on_exceptions may name " + join(kFailures, ", ") + ".";
+        return "'" + kRetry + ".retry_on_exceptions' may name " + join(kFailures, ", ") + ".";
       out.retry_on_exceptions.emplace_back(item.GetString());
     }
   }
-  return read_fields(json,
+  return read_fields(kRetry, json,
                      {{"max_attempts", &out.max_attempts, nullptr, 1},
                       {"initial_delay_seconds", nullptr, &out.initial_delay_seconds, 0},
                       {"max_delay_seconds", nullptr, &out.max_delay_seconds, 0},
@@ -120,9 +122,9 @@ std::string read_retry(const JsonValue& json, RetryConfig& out) {
 std::string read_circuit_breaker(const JsonValue& json, CircuitBreakerConfig& out) {
   static const std::map<std::string, CircuitBreakerConfig> presets = {
       {"DEFAULT", {}}, {"SENSITIVE", {3, 2, 120, 1}}, {"RESILIENT", {10, 2, 30, 1}}};
-  if (json.IsString()) return from_preset(json, presets, out);
-  if (!json.IsObject()) return "must be a mapping or the name of a preset.";
-  return read_fields(json,
+  if (json.IsString()) return from_preset(kBreaker, json, presets, out);
+  if (!json.IsObject()) return "'" + kBreaker + "' must be a mapping or the name of a preset.";
+  return read_fields(kBreaker, json,
                      {{"failure_threshold", &out.failure_threshold, nullptr, 1},
                       {"success_threshold", &out.success_threshold, nullptr, 1},
                       {"timeout_seconds", nullptr, &out.timeout_seconds, 0},

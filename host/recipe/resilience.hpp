@@ -32,7 +32,7 @@ struct CircuitBreakerConfig {
 };
 
 // From a mapping, or the name of a preset (NO_RETRY, DEFAULT, AGGRESSIVE, CONSERVATIVE; DEFAULT, SENSITIVE, RESILIENT).
-// Returns what is wrong with it as a sentence's end ("must be …"), or "".
+// Returns what is wrong with it, as a sentence, or "".
 std::string read_retry(const JsonValue& json, RetryConfig& out);
 std::string read_circuit_breaker(const JsonValue& json, CircuitBreakerConfig& out);
 

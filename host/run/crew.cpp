@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "host/base/files.hpp"
 #include "host/base/text.hpp"
 #include "host/run/borders.hpp"
 #include "host/run/circuit_breaker.hpp"
@@ -310,7 +311,7 @@ class Crew : public TaskRunner {
       }
     }
     const RetryConfig retry = known ? job_.recipe->process[op].retry : RetryConfig();
-    log_line(LogLevel::kWarn, who + " (" + task.name + "): " + why + then);
+    tell(op, who + " (" + task.name + "): " + why + then);
     if (known) event(EventType::kPluginCrashed, op, who + ": " + why + then, facts);
     if (known && breakers_[op]->openings() >= kOpenings)
       return Status::plugin(who + " takes down every worker that calls it: " + why + ". Nothing was computed wrongly; mend or leave out the operator.");
@@ -327,11 +328,22 @@ class Crew : public TaskRunner {
     return wait(delay);
   }
 
+  // An operator that crashes at every other record must not hide everything else that is said.
+  void tell(std::size_t op, const std::string& message) {
+    static constexpr int kLoud = 20;
+    std::lock_guard lock(mutex_);
+    const int n = ++told_[op];
+    log_line(n <= kLoud ? LogLevel::kWarn : LogLevel::kInfo, message);
+    if (n == kLoud) log_line(LogLevel::kWarn, "more of this kind is in '" + parent_path(job_.parts_folder) + "/logs/job.log'");
+  }
+
   JobContext& job_;
   const std::string store_folder_;
   const WorkerLimits limits_;
   const bool trust_;
   const std::size_t threads_;  // of the worker that takes a boundary
+  std::mutex mutex_;
+  std::map<std::size_t, int> told_;
   Json setup_;
   std::vector<Member> workers_;
   std::vector<std::unique_ptr<CircuitBreaker>> breakers_;  // per operator of the recipe

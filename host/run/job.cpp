@@ -20,6 +20,8 @@
 #include "host/run/context.hpp"
 #include "host/run/job_events.hpp"
 #include "host/run/job_export.hpp"
+#include "host/run/op_call.hpp"
+#include "host/run/replay.hpp"
 #include "host/run/runner.hpp"
 #include "ophost/version.h"
 
@@ -180,11 +182,12 @@ class Job {
                     JsonObject().add("plugin_version", p->version).add("path", p->file).add("digest", p->digest.hex()));
 
     if (options_.fresh) OPH_TRY(forget());
+    if (options_.replay) OPH_TRY(forget_quarantined());
     OPH_TRY(resolve());
     JobExport result_files(recipe_, places_, context_, result_);
     note_reuse();
     std::string damage;
-    OPH_ASSIGN(bool there, options_.fresh ? Result<bool>(false) : result_files.already_there(damage));
+    OPH_ASSIGN(bool there, options_.fresh || options_.replay ? Result<bool>(false) : result_files.already_there(damage));
     if (!damage.empty()) note_damage(damage);  // it is written anew at the end
     if (there) {
       result_.up_to_date = true;
@@ -212,6 +215,7 @@ class Job {
       if (s.code() != Code::kStopped) events_->emit(EventType::kProcessingError, s.message());
       return s;
     }
+    OPH_TRY(check_budget());
     progress_->phase("writing the export");
     events_->emit(EventType::kProcessingComplete, "all partitions are through; the export is put together");
     OPH_TRY(result_files.write());
@@ -228,6 +232,35 @@ class Job {
     }
     all.push_back(JobExport(recipe_, places_, context_, result_).record());
     return store_->erase(all);
+  }
+
+  // A replay: what was made without the quarantined records goes, the parts and the export with it.
+  Status forget_quarantined() {
+    OPH_ASSIGN(auto ops, ops_named(recipe_, *options_.replay));
+    for (;;) {
+      OPH_ASSIGN(auto blobs, made_without_quarantined(plan_, *store_, ops));
+      if (blobs.empty()) break;
+      OPH_TRY(store_->erase(blobs));
+    }
+    std::vector<Fingerprint> made = {JobExport(recipe_, places_, context_, result_).record()};
+    for (std::size_t p = 0; p < plan_.partitions.size(); ++p) made.push_back(part_fingerprint(context_, p));
+    return store_->erase(made);
+  }
+
+  // The bounds on quarantined records hold for the whole result, whoever computed it.
+  Status check_budget() const {
+    std::uint64_t records = 0, quarantined = 0;
+    for (std::size_t p = 0; p < plan_.partitions.size(); ++p) {
+      OPH_ASSIGN(auto part, find_part(context_, p));
+      if (!part) continue;
+      records += part->input_records;
+      quarantined += part->quarantined;
+    }
+    if (quarantined > options_.max_quarantined) return too_many_quarantined(context_);
+    if (static_cast<double>(quarantined) <= options_.max_quarantined_share * static_cast<double>(records)) return {};
+    return Status::failed(std::to_string(quarantined) + " of " + std::to_string(records) + " records are in quarantine, more than the " +
+                          std::to_string(options_.max_quarantined_share * 100) + "% of --max-quarantined; '" + places_.job_folder +
+                          "/logs' has the reasons");
   }
 
   // Says what is there already, which partitions need no work among them.

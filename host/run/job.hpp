@@ -28,10 +28,13 @@ struct JobOptions {
   bool trust_plugins = false;   // --trust-plugins, for the workers too
   std::size_t workers = 0;  // 0 = the recipe's np, else one per processor
   bool fresh = false;       // reuse nothing
+  // Try again what these operators (names, name#2 or indexes; none = all) put into quarantine: replay.hpp.
+  std::optional<std::vector<std::string>> replay;
   Match match = Match::kStrict;
   bool trust_mtime = false;
   bool remember_cuts = false;  // `run` does, `plan` changes nothing
   std::uint64_t max_quarantined = UINT64_MAX;
+  double max_quarantined_share = 1;  // of the records read
   Progress::Style progress = Progress::Style::kAuto;
   std::vector<std::string> resource_paths;
   std::vector<std::string> argv;

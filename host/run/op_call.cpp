@@ -143,8 +143,8 @@ Status count_quarantined(JobContext& job, std::uint64_t n) {
 
 Status too_many_quarantined(const JobContext& job) {
   return Status::failed("more than " + std::to_string(job.max_quarantined) +
-                        " records are in quarantine (--max-quarantined); look at " + job.parts_folder +
-                        "/../quarantine and at the first reasons in the log");
+                        " records are in quarantine (--max-quarantined). See why with: ophost events '" +
+                        parent_path(job.parts_folder) + "' --type record_quarantined");
 }
 
 Status prepare_call(const JobContext& job, Worker& worker, std::size_t k, Batch& batch) {

@@ -181,7 +181,15 @@ void WorkerProcess::describe_death() {
   if (page_->crash_told) death_.where = demangled(std::string(page_->crash_where, ::strnlen(page_->crash_where, sizeof page_->crash_where)));
 }
 
-void WorkerProcess::hear(const Json& m, const Ears& ears) {
+void WorkerProcess::hear(Json m, const Ears& ears) {
+  if (get_member(m, "fields") && static_cast<EventType>(get_int(m, "event")) == EventType::kRecordQuarantined) {
+    quarantines_.push_back(std::move(m));
+    return;
+  }
+  pass_on(m, ears);
+}
+
+void WorkerProcess::pass_on(const Json& m, const Ears& ears) {
   if (const JsonValue* fields = get_member(m, "fields")) {
     if (ears.events) ears.events->emit_of(pid_, static_cast<EventType>(get_int(m, "event")), get_string(m, "message"), dump_json(*fields));
   } else if (get_member(m, "text")) {
@@ -223,6 +231,7 @@ bool WorkerProcess::over_limit(Death::Cause& cause) {
 
 std::optional<Json> WorkerProcess::ask(const std::string& request, const Ears& ears) {
   bytes_ = records_ = quarantined_ = 0;
+  quarantines_.clear();
   auto dead = [&](Death::Cause cause) -> std::optional<Json> {
     account(ears, true);
     end(cause);
@@ -236,9 +245,10 @@ std::optional<Json> WorkerProcess::ask(const std::string& request, const Ears& e
       if (!message.ok()) return dead(Death::Cause::kItself);
       if (get_member(*message, "answer")) {
         account(ears, false);
+        for (const Json& q : quarantines_) pass_on(q, ears);
         return std::move(*message);
       }
-      hear(*message, ears);
+      hear(std::move(*message), ears);
     }
     account(ears, false);
     if (ears.stop && *ears.stop && !page_->stop) {

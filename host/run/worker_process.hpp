@@ -58,7 +58,8 @@ class WorkerProcess {
 
  private:
   WorkerProcess() = default;
-  void hear(const Json& message, const Ears& ears);
+  void hear(Json message, const Ears& ears);
+  void pass_on(const Json& message, const Ears& ears);
   void account(const Ears& ears, bool undo);
   bool over_limit(Death::Cause& cause);
   void end(Death::Cause cause);
@@ -71,6 +72,7 @@ class WorkerProcess {
   Death death_;
   std::int64_t stop_seen_ = 0, looked_ = 0;
   std::uint64_t bytes_ = 0, records_ = 0, quarantined_ = 0;  // accounted already, of this request
+  std::vector<Json> quarantines_;  // events that only count when the attempt comes to its end
 };
 
 }  // namespace ophost

@@ -48,7 +48,7 @@ QUARANTINED = {
     "json_lines": "several lines",
 }
 # Not even that: the host bears it and nothing changes.
-HARMLESS = ["scratch_endless", "resource_too_late", "logs_rubbish", "asks_for_nothing", "locale", "cwd", "rounding",
+HARMLESS = ["io_twice", "scratch_endless", "resource_too_late", "logs_rubbish", "asks_for_nothing", "locale", "cwd", "rounding",
             "environment", "signals", "leak", "leak_descriptors", "threads"]
 # They take the process with them, or the rest of its life; the host with threads cannot survive them.
 DEADLY = ["segv", "bus", "fpe", "illegal", "abort", "kill", "exit", "_exit", "pthread_exit", "stack", "hang", "sleep",

@@ -40,9 +40,12 @@ def poison(fault, words, exact=True):
             if not entries[0]["reason"].strip():
                 raise Bad("no reason is given")
         place.check_store(folder)
-        result, out = job(MENDED)
-        if out != lines:
-            raise Bad("with the mended plugin the output is not that of a run without the fault")
+        done = run([t.OPHOST, "replay", "--job", folder / "j", "--json", "--plugin-path", MENDED])
+        if done.code != 0:
+            raise Bad(f"replay: exit code {done.code}: {done.err[-300:]}")
+        out = (folder / "out.jsonl").read_bytes().split(b"\n")[:-1]
+        if out != lines or json.loads(done.out)["quarantined"] != 0:
+            raise Bad("after a replay with the mended plugin the output is not that of a run without the fault")
         return "1 record named" if entries else "went on"
     return case
 

@@ -38,6 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   std::string resolved = recipe->resolved_json();
+  auto back = recipe_from_resolved(resolved);
+  fuzz::must(back.ok() && back->resolved_json() == resolved, "a worker gets the recipe that the job has");
   fuzz::must(parse_json(resolved, "it").ok(), "the resolved recipe is JSON");
   for (const OpConfig& op : recipe->process)
     fuzz::must(parse_json(op.params, "it").ok(), "an operator's parameters are JSON");

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cfenv>
 #include <clocale>
 #include <cstdlib>
@@ -39,6 +40,14 @@ Result error_row(const Scene& s) {
 }
 Result row_error(const Scene& s) {
   s.out->row_error(s.out->ctx, s.row, OPH_E_INPUT, text_of("the zoo reports this row"));
+  return {After::kError};
+}
+
+// Passes by: the operating system refused twice, the third time it does not. What a recipe's `retry` is for.
+Result io_twice(const Scene& s) {
+  static std::atomic<int> refusals{0};
+  if (refusals.fetch_add(1) % 3 == 2) return {};
+  s.out->row_error(s.out->ctx, s.row, OPH_E_IO, text_of("the zoo was refused a file"));
   return {After::kError};
 }
 
@@ -306,6 +315,7 @@ constexpr Misdeed kMisdeeds[] = {
     {"error_whole", error_whole},
     {"error_row", error_row},
     {"row_error", row_error},
+    {"io_twice", io_twice},
     {"silent_error", silent_error},
     {"unknown_status", unknown_status},
     {"error_elsewhere", error_elsewhere},
