@@ -10,6 +10,7 @@
 #include "host/base/json.hpp"
 #include "host/base/text.hpp"
 #include "host/plugin/elf_probe.hpp"
+#include "host/plugin/load_guard.hpp"
 #include "ophost/version.h"
 
 namespace ophost {
@@ -184,6 +185,7 @@ Status Registry::load_file(const std::string& given, bool must_be_plugin) {
   if (!search_.trust) OPH_TRY(check_owner_and_mode(file));
   if (search_.lock) OPH_TRY(search_.lock->check(file, bytes));
 
+  const LoadGuard guard(file);
   const oph_plugin* entry = nullptr;
   try {
     auto library = std::make_shared<boost::dll::shared_library>(

@@ -186,6 +186,9 @@ class Mistakes(t.Case):
     def test_half_an_operator(self):
         self.plugin(t.PLUGINS / "broken_ops.so", "broken_ops.so", "e2e_half_filter", "incomplete")
 
+    def test_crashes_while_loaded(self):
+        self.plugin(t.PLUGINS / "broken_load.so", "broken_load.so", "crashed while it was loaded")
+
     def test_two_plugins_offer_one_operator(self):
         a, b = t.PLUGINS / "probe_1_0_0.so", t.PLUGINS / "probe_1_1_0.so"
         self.refused(t.PLUGIN, "ops", "--plugin-path", a, "--plugin-path", b,

@@ -3,7 +3,8 @@
  * BROKEN_ABI      needs an ABI newer than any host's
  * BROKEN_MAGIC    exports the entry symbol without the magic
  * BROKEN_SYMBOL   refers to a function that nobody defines
- * BROKEN_OPS      one operator without its tables */
+ * BROKEN_OPS      one operator without its tables
+ * BROKEN_LOAD     crashes while it is loaded */
 #include <stddef.h>
 
 #include "ophost/abi.h"
@@ -11,6 +12,11 @@
 #ifdef BROKEN_SYMBOL
 extern int e2e_function_that_nobody_defines(void);
 int (*const e2e_keep_reference)(void) = e2e_function_that_nobody_defines;
+#endif
+
+#ifdef BROKEN_LOAD
+#include <stdlib.h>
+__attribute__((constructor)) static void crash(void) { abort(); }
 #endif
 
 #ifdef BROKEN_OPS
