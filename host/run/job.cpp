@@ -443,8 +443,9 @@ class Job {
     for (const Fingerprint& f : scattered())
       if (auto there = store_->find(f); !there.ok() || *there) left.push_back(f);
     if (!left.empty()) OPH_TRY(store_->erase(left));
-    std::vector<Fingerprint> used = used_blobs();
     bool keep = recipe_.strategy != CheckpointStrategy::kDisabled && recipe_.retention == RetentionPolicy::kKeepAll;
+    if (!keep) OPH_TRY(resolve_plan(plan_, store_.get()));  // what the last pass has kept is to go too
+    std::vector<Fingerprint> used = used_blobs();
     if (!keep) {
       OPH_TRY(erase_own(used));
     } else {
