@@ -8,7 +8,7 @@ import unittest
 
 import ophost_test as t
 
-COMMANDS = ["run", "plan", "jobs", "monitor", "stop", "events", "report", "ops", "plugins", "completion", "man"]
+COMMANDS = re.findall(r"^  ([a-z]+)  +[a-z]", t.call(t.OPHOST, "--help").out, re.M)
 
 
 def options_of(command):
@@ -32,12 +32,11 @@ class Completion(t.Case):
         self.assertEqual(done.stderr, "")
         return done.stdout.split()
 
-    def test_every_command_is_known(self):
-        self.assertEqual(re.findall(r"^  ([a-z]+)  +[a-z]", t.call(t.OPHOST, "--help").out, re.M), COMMANDS)
-
     @unittest.skipUnless(shutil.which("bash"), "no bash")
     def test_bash(self):
         self.assertEqual(self.complete("ophost", "p"), ["plan", "plugins"])
+        self.assertEqual(self.complete("ophost", ""), COMMANDS + ["--help", "--version"])
+        self.assertLess({"run", "plan", "ops", "plugins", "completion", "man"}, set(COMMANDS))
         for command in COMMANDS:
             with self.subTest(command):
                 offered = self.complete("ophost", command, "--")
