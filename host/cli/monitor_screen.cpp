@@ -210,7 +210,8 @@ class Screen {
       if (all > shown) rows.push_back({{"...", ""}, {human_count(all - shown) + " more " + state, ""}});
     }
     std::vector<std::size_t> width = {9, 11, 9, 10, 5};
-    line(bold("partition  state           records        took  taps  " + std::string("now or last operator")));
+    std::string title = "partition  state           records        took  taps  now or last operator";
+    line(bold(title.substr(0, style_.columns)));
     for (const auto& row : rows) {
       std::string text;
       std::size_t used = 0;

@@ -45,7 +45,7 @@ class EventLog {
   // message and the fields' JSON text, and may be called from any thread.
   using Send = std::function<void(EventType, const std::string&, const std::string&)>;
   static std::unique_ptr<EventLog> forwarding(Send send);
-  // What a worker process handed over.
+  // What a worker process handed over: the event's process is the job's, its thread the worker, which is named besides.
   void emit_of(std::int64_t process, EventType type, const std::string& message, const std::string& fields);
   // Adds event_type, event_id, seq, timestamp (seconds, wall clock), job_id, process_id, thread_id and `message`.
   void emit(EventType type, const std::string& message, JsonObject fields = {});

@@ -286,6 +286,8 @@ class Job {
       state.status = "failed";
       state.error = s.message();
       state.end = now;
+      events_->emit(EventType::kPartitionFailed, s.message(),
+                    JsonObject().add("partition_id", static_cast<std::uint64_t>(p)).add("status", "failed").add("error_message", s.message()));
     } else if (last) {
       OPH_ASSIGN(auto part, find_part(context_, p));
       if (part) state.records = part->input_records;

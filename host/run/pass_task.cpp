@@ -435,11 +435,7 @@ class PassTask {
 
 Status run_pass_task(JobContext& job, Worker& worker, std::size_t pass, std::size_t partition) {
   worker.damage = {};
-  Status s = PassTask(job, worker, pass, partition).run();
-  if (!s.ok() && s.code() != Code::kStopped)
-    job.events->emit(EventType::kPartitionFailed, s.message(),
-                     JsonObject().add("partition_id", static_cast<std::uint64_t>(partition)).add("error_message", s.message()));
-  return s;
+  return PassTask(job, worker, pass, partition).run();
 }
 
 }  // namespace ophost
