@@ -1,6 +1,7 @@
 #include "host/run/context.hpp"
 
 #include <algorithm>
+#include <new>
 #include <thread>
 
 #include "host/base/text.hpp"
@@ -121,6 +122,17 @@ Result<OpInstance*> instance_for(const JobContext& job, Worker& worker, std::siz
   return slot.get();
 }
 
+Status within_memory(const std::string& what, const std::function<Status()>& work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return Status::failed(what + " needs more memory than there is, or than --worker-memory allows. Is there a record of that size? "
+                                 "Otherwise use fewer workers (--workers 1) or smaller partitions.");
+  } catch (const std::exception& e) {
+    return Status::failed(what + ": unexpected: " + e.what());
+  }
+}
+
 Status parallel_for(std::size_t workers, std::size_t n,
                     const std::function<Status(std::size_t, std::size_t)>& fn) {
   std::atomic<std::size_t> next{0};
@@ -132,7 +144,7 @@ Status parallel_for(std::size_t workers, std::size_t n,
     while (!failed.load(std::memory_order_relaxed)) {
       std::size_t i = next.fetch_add(1);
       if (i >= n) return;
-      Status s = fn(worker, i);
+      Status s = within_memory("a task", [&] { return fn(worker, i); });
       if (s.ok()) continue;
       std::lock_guard lock(mutex);
       failed = true;

@@ -101,6 +101,9 @@ Fingerprint part_fingerprint(const JobContext& job, std::size_t partition);
 // The committed part, when its files are there too.
 Result<std::optional<PartInfo>> find_part(const JobContext& job, std::size_t partition);
 
+// What `work` says, or, when it runs out of memory or throws, a failure that says so of `what`.
+Status within_memory(const std::string& what, const std::function<Status()>& work);
+
 // Calls fn(worker, i) for i in [0, n) on `workers` threads, in order of i; after the first failure (or a stop) no
 // new i is begun. Returns the failure with the lowest i.
 Status parallel_for(std::size_t workers, std::size_t n,

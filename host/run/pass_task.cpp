@@ -435,7 +435,8 @@ class PassTask {
 
 Status run_pass_task(JobContext& job, Worker& worker, std::size_t pass, std::size_t partition) {
   worker.damage = {};
-  return PassTask(job, worker, pass, partition).run();
+  return within_memory("partition " + std::to_string(partition) + " of '" + job.plan->file_of(partition).path + "'",
+                       [&] { return PassTask(job, worker, pass, partition).run(); });
 }
 
 }  // namespace ophost

@@ -68,7 +68,10 @@ class WorkerProcessMain {
       damage = workers_[0].damage;
     } else {
       s = resolve_plan(plan_, store_.get());
-      if (s.ok()) s = what == "decide" ? decide(context_, pass, workers_.size(), damage) : gather(context_, workers_, pass, damage);
+      if (s.ok())
+        s = within_memory(plan_.ops[*plan_.passes[pass].barrier].op->name, [&] {
+          return what == "decide" ? decide(context_, pass, workers_.size(), damage) : gather(context_, workers_, pass, damage);
+        });
     }
     JsonObject more;
     if (damage.found)

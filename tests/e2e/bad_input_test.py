@@ -206,6 +206,17 @@ class BadInput(t.Case):
         result, out = self.job("--fresh", dataset_path=str(self.dir / "in.jsonl.gz"))
         self.assertEqual(out, b"".join(line + b"\n" for line in lines) * 2)
 
+    def test_decompression_bomb(self):
+        """A small file with a record that no memory holds: a sentence that names the bound, and no result."""
+        with gzip.open(self.dir / "bomb.jsonl.gz", "wb", 1) as f:
+            f.write(b'{"text": "')
+            for _ in range(600):
+                f.write(bytes(1 << 20).replace(b"\0", b"a"))
+            f.write(b'"}\n')
+        recipe = self.recipe(FILTERS, dataset_path=str(self.dir / "bomb.jsonl.gz"))
+        self.refused(t.FAILED, "run", "--config", recipe, "--worker-memory", "256M", says=["partition 0", "--worker-memory"])
+        self.assertFalse((self.dir / "out/out.jsonl").exists())
+
     def test_truncated_zst(self):
         lines = t.corpus(4, 300)
         self.write("plain.jsonl", lines)
