@@ -13,6 +13,7 @@ using enum KeyUse;
 
 constexpr const char* kMedia = "ophost processes text; the field itself passes through untouched";
 constexpr const char* kGpu = "concerns GPUs; ophost has none";
+constexpr const char* kTrace = "trace files are not written by this version; ophost-dump diff compares checkpoints";
 constexpr const char* kRay = "concerns Ray; ophost schedules its tasks itself";
 
 std::vector<RecipeKey> make_keys() {
@@ -159,8 +160,8 @@ std::vector<RecipeKey> make_keys() {
       {"eoc_special_token",
        kString,
        "\"<|__dj__eoc|>\"",
-       kUsed,
-       "end-of-chunk token of the chunking operators",
+       kIgnored,
+       "no operator uses it",
        {}},
       {"strict_preflight",
        kBool,
@@ -180,12 +181,17 @@ std::vector<RecipeKey> make_keys() {
        {}},
       {"job_id", kName, "null", kUsed, "name of the job; made from the time when not given", {}},
       {"resume", kName, "null", kUsed, "the job to resume; it must exist", {}},
-      {"event_log_dir", kString, "null", kUsed, "logs; default {work_dir}/{job_id}/logs", {}},
+      {"event_log_dir", kString, "null", kUsed, "where events_*.jsonl goes; default the job's folder", {}},
       {"checkpoint_dir", kString, "null", kUsed, "the store; default {work_dir}/store", {}},
       {"ds_cache_dir", kString, "null", kUsed, "the store, when checkpoint_dir is not set", {}},
-      {"temp_dir", kString, "null", kUsed, "scratch files; default inside the job's folder", {}},
+      {"temp_dir",
+       kString,
+       "null",
+       kIgnored,
+       "scratch lies, without a name, beside the store and the export",
+       {}},
       {"partition_dir", kString, "null", kIgnored, "partitions are cut in place, not copied", {}},
-      {"debug", kBool, "false", kUsed, "log more", {}},
+      {"debug", kBool, "false", kIgnored, "the log has one level of detail", {}},
       {"event_logging.enabled", kBool, "true", kUsed, "write events_*.jsonl", {}},
       // How
       {"executor_type",
@@ -256,8 +262,8 @@ std::vector<RecipeKey> make_keys() {
       {"checkpoint.self_contained",
        kBool,
        "false",
-       kUsed,
-       "checkpoints hold whole copies (ophost's own key)",
+       kIgnored,
+       "checkpoints refer to the input they were made from; whole copies are not kept by this version",
        {}},
       {"intermediate_storage.format",
        kString,
@@ -269,7 +275,7 @@ std::vector<RecipeKey> make_keys() {
        kString,
        "\"zstd\"",
        kUsed,
-       "zstd or none; snappy and gzip become zstd",
+       "nothing to choose: checkpoints are always compressed with zstd",
        {"zstd", "none", "snappy", "gzip"}},
       {"intermediate_storage.preserve_intermediate_data",
        kBool,
@@ -306,10 +312,10 @@ std::vector<RecipeKey> make_keys() {
       {"adaptive_batch_size", kBool, "false", kIgnored, "batches are cut by bytes and records", {}},
       {"use_dag", kBool, "null", kIgnored, "the plan is always written", {}},
       // Watching
-      {"open_tracer", kBool, "false", kUsed, "write trace files", {}},
-      {"op_list_to_trace", kStrings, "[]", kUsed, "operators to trace; empty = all", {}},
-      {"trace_num", kInt, "10", kUsed, "records per trace file", {}},
-      {"trace_keys", kStrings, "[]", kUsed, "fields to copy into trace entries", {}},
+      {"open_tracer", kBool, "false", kIgnored, kTrace, {}},
+      {"op_list_to_trace", kStrings, "[]", kIgnored, kTrace, {}},
+      {"trace_num", kInt, "10", kIgnored, kTrace, {}},
+      {"trace_keys", kStrings, "[]", kIgnored, kTrace, {}},
       {"open_monitor",
        kBool,
        "false",

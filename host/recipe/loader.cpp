@@ -131,10 +131,10 @@ class Loader {
     const YamlNode* compression = find("intermediate_storage.compression");
     if (compression == nullptr) compression = find("cache_compress");
     if (compression != nullptr) {
-      recipe_.compress_checkpoints = compression->text != "none";
-      if (compression->text != "none" && compression->text != "zstd")
-        report_.warn(*compression,
-                     "checkpoints are compressed with zstd, not with " + compression->text + ".");
+      if (compression->text != "zstd")
+        report_.warn(*compression, "checkpoints are compressed with zstd" +
+                                       (compression->text == "none" ? std::string(" in any case.")
+                                                                    : ", not with " + compression->text + "."));
     }
     const YamlNode* keep = find("intermediate_storage.preserve_intermediate_data");
     if (keep != nullptr && !keep->boolean) recipe_.retention = RetentionPolicy::kCleanupAll;

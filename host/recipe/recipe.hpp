@@ -91,7 +91,6 @@ struct Recipe {
 
   // What happens to checkpoints when the job ends (intermediate_storage.retention_policy).
   RetentionPolicy retention = RetentionPolicy::kKeepAll;
-  bool compress_checkpoints = true;      // intermediate_storage.compression: none -> false
   std::string on_error = "quarantine";   // default of the operators' on_error
   std::optional<std::uint64_t> max_quarantined;  // nullopt = no limit
   std::string export_type;               // "jsonl", or "" when the name of export_path decides

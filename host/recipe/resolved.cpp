@@ -130,7 +130,7 @@ std::string Recipe::resolved_json() const {
   partition.add("num_of_partitions", partition_count)
       .add("max_concurrent_partitions", max_concurrent_partitions);
   JsonObject storage;
-  storage.add("compress", compress_checkpoints).add("retention_policy", retention_name(retention));
+  storage.add("retention_policy", retention_name(retention));
 
   JsonObject r;
   r.add("file", file).add("project_name", project_name);
@@ -232,7 +232,6 @@ Result<Recipe> recipe_from_resolved(const std::string& json) {
   out.partition_count = number(partition, "num_of_partitions");
   out.max_concurrent_partitions = get_int(partition, "max_concurrent_partitions");
   const JsonValue& storage = object("intermediate_storage");
-  out.compress_checkpoints = get_bool(storage, "compress", true);
   out.retention = retention_of(get_string(storage, "retention_policy"));
   each("process", [&](const JsonValue& o) { out.process.push_back(read_op(o)); });
   out.warnings = strings(r, "warnings");
