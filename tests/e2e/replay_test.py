@@ -77,6 +77,28 @@ class Replay(t.Case):
                     self.assertEqual(t.sha(self.dir / "hurt" / "out.jsonl"), t.sha(self.dir / "clean" / "out.jsonl"))
                     self.assertEqual(after["quarantined"], 0)
 
+    def test_every_kind_of_operator(self):
+        """Whatever kind of operator, and in which of its functions it fails: one record goes aside, and comes back."""
+        kinds, mended = t.PLUGINS / "zoo_kinds.so", t.PLUGINS / "zoo_kinds_mended.so"
+        places = [("zoo_filter", "stats"), ("zoo_flat_mapper", "map"), ("zoo_deduplicator", "keys"), ("zoo_deduplicator", "rank"),
+                  ("zoo_selector", "update"), ("zoo_selector", "apply"), ("zoo_grouper", "key")]
+        for op, function in places:
+            for fault in ("throw", "segv"):
+                with self.subTest(op=op, function=function, fault=fault):
+                    def recipe(folder):
+                        return self.recipe([{"text_length_filter": {"min_len": 1}}, {op: {"fault": fault, "in": function}},
+                                            {"words_num_filter": {"min_num": 1}}], name=f"{folder}.yaml", job_id="j",
+                                           export_path=str(self.dir / folder / "out.jsonl"))
+                    self.run_job(recipe("clean"), *PARTITIONS, "--fresh", "--plugin-path", mended)
+                    hurt = self.run_job(recipe("hurt"), *PARTITIONS, "--fresh", "--plugin-path", kinds)
+                    aside = sorted(e["line"] for e in self.quarantine(hurt))
+                    self.assertEqual(aside, [131, 321, 471])
+                    self.assertEqual({e["operation_name"] for e in self.quarantine(hurt)}, {op})
+                    result = self.replay("--plugin-path", mended)
+                    self.check_conserved(result)
+                    self.assertEqual(result["quarantined"], 0)
+                    self.assertEqual(t.sha(self.dir / "hurt/out.jsonl"), t.sha(self.dir / "clean/out.jsonl"))
+
     def test_only_what_is_named(self):
         recipe = self.shape("filters", "throw", "hurt")
         self.run_job(recipe, *PARTITIONS, "--plugin-path", ZOO)
