@@ -89,8 +89,7 @@ std::string text_of(const JsonValue& e) {
   std::string out = local_time(at) + millis + "  " + type + std::string(type.size() < 27 ? 27 - type.size() : 0, ' ') + "  ";
   if (type == "heartbeat") {
     char share[32] = "";
-    if (double total = get_double(e, "bytes_total"); total > 0)
-      std::snprintf(share, sizeof share, "%.1f%% ", 100 * get_double(e, "bytes_done") / total);
+    if (get_int(e, "bytes_total") > 0) std::snprintf(share, sizeof share, "%.1f%% ", 100 * get_double(e, "progress"));
     out += share + human_count(static_cast<std::uint64_t>(get_int(e, "records"))) + " records, " +
            human_count(static_cast<std::uint64_t>(get_double(e, "records_per_second"))) + " records/s";
     if (get_member(e, "eta_seconds")) out += ", ETA " + human_seconds(get_double(e, "eta_seconds"));

@@ -42,8 +42,7 @@ std::string progress_text(const Row& r) {
   if (r.record.state == "completed") return "100%";
   if (!r.progress || r.progress->bytes_total == 0) return "";
   char buffer[32];
-  std::snprintf(buffer, sizeof buffer, "%.0f%%",
-                100 * static_cast<double>(r.progress->bytes_done) / static_cast<double>(r.progress->bytes_total));
+  std::snprintf(buffer, sizeof buffer, "%.0f%%", 100 * r.progress->share);
   return buffer;
 }
 
@@ -62,7 +61,7 @@ std::string json_of(const Row& r) {
   if (r.record.state == "completed")
     o.add("input_records", count(r, "input_records")).add("output_records", count(r, "output_records"));
   if (r.progress)
-    o.add("phase", r.progress->phase).add("bytes_done", r.progress->bytes_done).add("bytes_total", r.progress->bytes_total);
+    o.add("phase", r.progress->phase).add("progress", r.progress->share).add("bytes_done", r.progress->bytes_done).add("bytes_total", r.progress->bytes_total);
   if (r.progress && r.progress->eta_seconds) o.add("eta_seconds", *r.progress->eta_seconds);
   if (std::string e = get_string(s, "error_message"); !e.empty()) o.add("error_message", e);
   return o.text();

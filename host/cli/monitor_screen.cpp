@@ -202,11 +202,12 @@ class Screen {
     for (const char* state : {"failed", "processing", "interrupted", "completed", "pending"}) {
       std::size_t shown = 0;
       const std::uint64_t all = job_.count(state);
-      for (std::size_t p = 0; p < job_.partitions.size() && shown < kPartitionRows; ++p) {
-        if (job_.partitions[p].status != state) continue;
-        ++shown;
-        rows.push_back(partition(p, job_.partitions[p]));
-      }
+      for (bool at_work : {true, false})  // those with an operator at work first
+        for (std::size_t p = 0; p < job_.partitions.size() && shown < kPartitionRows; ++p) {
+          if (job_.partitions[p].status != state || job_.partitions[p].current.has_value() != at_work) continue;
+          ++shown;
+          rows.push_back(partition(p, job_.partitions[p]));
+        }
       if (all > shown) rows.push_back({{"...", ""}, {human_count(all - shown) + " more " + state, ""}});
     }
     std::vector<std::size_t> width = {9, 11, 9, 10, 5};

@@ -80,6 +80,7 @@ void flush_logs();
 struct ProgressSnapshot {
   std::string phase;
   std::uint64_t bytes_done = 0, bytes_total = 0, records = 0;
+  double share = 0;    // of all the work, 0 to 1, as its stretches are weighed
   double seconds = 0;  // since the phases that share this total began
   double bytes_per_second = 0, records_per_second = 0;
   double eta_seconds = -1;    // negative: not known
@@ -93,8 +94,17 @@ class Progress {
   enum class Style { kAuto, kOff, kPlain, kBar };
   Progress(Style style, std::uint64_t total_bytes);
   ~Progress();
+  // Work that runs at one speed: so many bytes, at so many nanoseconds a byte as far as one can tell beforehand.
+  struct Stretch {
+    std::uint64_t bytes = 0;
+    double weight = 1;
+  };
   // Counts from zero again, towards another total.
   void restart(const std::string& phase, std::uint64_t total_bytes);
+  // The same, over stretches that come one after the other; `workers` share the work. The speed of a stretch to come is
+  // foretold from its weight and how that of the current one was met.
+  void restart(const std::string& phase, std::vector<Stretch> stretches, std::size_t workers);
+  void begin_stretch(std::size_t index);
   void phase(const std::string& name);  // shown before the bar
   void add(std::uint64_t bytes, std::uint64_t records);
   ProgressSnapshot snapshot() const;

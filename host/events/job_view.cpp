@@ -28,6 +28,7 @@ std::optional<Json> read_document(const std::string& path) {
 ProgressView progress_of(const JsonValue& event, double now) {
   ProgressView p;
   p.phase = get_string(event, "phase");
+  p.share = get_double(event, "progress");
   p.bytes_done = number(event, "bytes_done");
   p.bytes_total = number(event, "bytes_total");
   p.records = number(event, "records");
@@ -302,8 +303,7 @@ std::uint64_t JobView::processed_samples() const {
 
 double JobView::share() const {
   if (record.state == "completed") return 1;
-  if (progress && progress->bytes_total)
-    return std::min(1.0, static_cast<double>(progress->bytes_done) / static_cast<double>(progress->bytes_total));
+  if (progress && progress->bytes_total) return std::clamp(progress->share, 0.0, 1.0);
   return partitions.empty() ? 0 : static_cast<double>(count("completed")) / static_cast<double>(partitions.size());
 }
 
@@ -339,6 +339,7 @@ std::string JobView::json() const {
   if (progress)
     out.add_raw("progress", JsonObject()
                                 .add("phase", progress->phase)
+                                .add("progress", progress->share)
                                 .add("bytes_done", progress->bytes_done)
                                 .add("bytes_total", progress->bytes_total)
                                 .add("records", progress->records)

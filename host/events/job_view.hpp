@@ -50,6 +50,7 @@ struct PartitionView {
 
 struct ProgressView {
   std::string phase;
+  double share = 0;  // of the work, as the job weighs it
   std::uint64_t bytes_done = 0, bytes_total = 0, records = 0;
   double records_per_second = 0, bytes_per_second = 0;
   std::optional<double> eta_seconds;  // from now on

@@ -202,11 +202,7 @@ class Job {
       tell_processing(*events_, result_, all);
       return finish_store();
     }
-    std::uint64_t work = 0;
-    for (std::size_t j = 0; j < plan_.passes.size(); ++j)
-      for (std::size_t p = 0; p < plan_.partitions.size(); ++p)
-        if (plan_.needed(j, p)) work += plan_.partitions[p].input.end - plan_.partitions[p].input.begin;
-    progress_->restart("processing", work);
+    progress_->restart("processing", stretches_of(plan_), result_.workers);
     context_.progress = progress_.get();
     OPH_TRY(begin_processing());
     runner_->begin();
@@ -376,6 +372,7 @@ class Job {
                                                       std::to_string(plan_.passes.size()));
       std::mutex mutex;
       const std::int64_t begun = monotonic_ns();
+      progress_->begin_stretch(j);
       if (!tasks.empty()) tell_pass_start(*events_, plan_, j, tasks.size());
       Status s = parallel_for(runner_->workers(), tasks.size(), [&](std::size_t w, std::size_t i) {
         OPH_TRY(context_.stopped());

@@ -63,6 +63,7 @@ void Pulse::beat() {
   ProgressSnapshot s = progress_.snapshot();
   JsonObject o;
   o.add("phase", s.phase)
+      .add("progress", s.share)
       .add("bytes_done", s.bytes_done)
       .add("bytes_total", s.bytes_total)
       .add("records", s.records)
