@@ -25,7 +25,8 @@ class Costs(t.Case):
         before = sorted(p.name for p in self.dir.rglob("*"))
         out = self.ophost("plan", recipe, "--costs").out
         self.assertEqual(sorted(p.name for p in self.dir.rglob("*")), before)
-        for words in ("document_minhash_deduplicator", "every_n_ops (5)", "every_op", "disabled", "auto", "Not measured:", "Estimated run:"):
+        for words in ("document_minhash_deduplicator", "every_n_ops (5)", "every_op", "disabled", "auto", "Not measured:", "Estimated run:",
+                      "smaller partitions lose less", "committing a task takes"):
             self.assertIn(words, out)
         # Beside a store that is there, too.
         self.run_job(recipe, "--job_id", "j")
