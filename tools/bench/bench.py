@@ -6,26 +6,59 @@
   w1           the refine recipe on DIR/c30.jsonl, both programs in turn: CPU seconds, and whether the same records survive
   startup      10 records, one operator: wall and CPU seconds
   checkpoints  the refine recipe with every_n_ops 5, every_op and no checkpoints: CPU seconds
-  memory       peak RSS with 2 workers on DIR/c.jsonl and on 60 MB of it, the longest record among them
+  isolation    the refine recipe in worker processes and in threads, in turn: wall and CPU seconds, memory
+  memory       peak memory with 2 workers on DIR/c.jsonl and on 60 MB of it, the longest record among them
 
 CPU seconds are user + system of the whole process tree (wait4); every run begins with an empty work folder. Of several rounds the
 smallest value counts: what else the machine did can only add. Without --dj the columns of Data-Juicer stay empty.
 """
 
-import argparse, json, os, re, shutil, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, re, shutil, statistics, subprocess, sys, tempfile, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RECIPE = os.path.join(HERE, "..", "demo", "refine.yaml")
 
 
-class Run:
-    """One program run to its end: wall and CPU seconds, peak RSS in MB of its largest process, exit code."""
+def tree(pid):
+    """A process and all that it started, directly or not."""
+    try:
+        tasks = os.listdir("/proc/%d/task" % pid)
+        children = [int(c) for t in tasks for c in open("/proc/%d/task/%s/children" % (pid, t)).read().split()]
+    except OSError:
+        return []
+    return [pid] + [p for c in children for p in tree(c)]
 
-    def __init__(self, command, cwd, env=None):
+
+def memory(pids):
+    """Bytes that these processes hold together; what they share counts once."""
+    total = 0
+    for pid in pids:
+        try:
+            with open("/proc/%d/smaps_rollup" % pid) as file:
+                total += sum(int(line.split()[1]) for line in file if line.startswith("Pss_Anon:")) * 1024
+        except (OSError, ValueError):
+            pass
+    return total
+
+
+class Run:
+    """One program run to its end: wall and CPU seconds, peak RSS in MB of its largest process; `anonymous`, where asked for, is
+    the peak of the memory of all its processes that is no file, in MB, sampled ten times a second."""
+
+    def __init__(self, command, cwd, env=None, sample=False):
         with open(os.path.join(cwd, "log"), "wb") as log:
             start = time.monotonic()
             child = subprocess.Popen(command, cwd=cwd, stdout=log, stderr=log, env=env)
+            ended, peaks = threading.Event(), [0]
+
+            def watch():
+                while not ended.wait(0.1):
+                    peaks.append(memory(tree(child.pid)))
+            sampler = threading.Thread(target=watch)
+            if sample:
+                sampler.start()
             _, status, usage = os.wait4(child.pid, 0)
+            ended.set()
             self.wall = time.monotonic() - start
             child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode != 0:
@@ -33,6 +66,9 @@ class Run:
                 sys.exit("%s failed (%d):\n%s" % (command[0], child.returncode, log.read()[-3000:]))
         self.cpu = usage.ru_utime + usage.ru_stime
         self.rss = usage.ru_maxrss / 1024
+        if sample:
+            sampler.join()
+        self.anonymous = max(peaks) / 1e6
 
 
 def process_block():
@@ -58,9 +94,9 @@ class Bench:
                        % (os.path.abspath(dataset), folder, folder, extra, process))
         return folder
 
-    def run_ophost(self, dataset, process, extra=""):
+    def run_ophost(self, dataset, process, extra="", words=(), sample=False):
         folder = self.recipe("ophost", dataset, process, extra)
-        return Run([self.ophost, "run", "--config", "recipe.yaml", "--quiet"], folder), folder
+        return Run([self.ophost, "run", "--config", "recipe.yaml", "--quiet", *words], folder, sample=sample), folder
 
     def run_dj(self, dataset, process, extra=""):
         folder = self.recipe("dj", dataset, process, extra)
@@ -122,6 +158,19 @@ class Bench:
                   % ("Checkpoints %s, c30: CPU s" % kind, cpu, 100 * (cpu / base - 1),
                      statistics.median(run.cpu for run in runs[kind])))
 
+    def isolation(self):
+        for name in ("c30.jsonl", "c.jsonl"):
+            data, process = self.corpus(name), process_block()
+            runs = {"thread": [], "process": []}
+            for _ in range(max(self.arguments.rounds, 5) if name == "c30.jsonl" else 2):
+                for kind in runs:
+                    runs[kind].append(self.run_ophost(data, process, words=["--isolation", kind])[0])
+            for what, unit in (("wall", "wall s"), ("cpu", "CPU s")):
+                thread, worker = least(runs["thread"], what), least(runs["process"], what)
+                print("%-48s %9.2f %9.2f   %+.1f %%" % ("Processes, threads, %s: %s" % (name, unit), worker, thread, 100 * (worker / thread - 1)))
+            held = [self.run_ophost(data, process, words=["--isolation", kind], sample=True)[0].anonymous for kind in ("process", "thread")]
+            print("%-48s %9.0f %9.0f   %+.1f %%" % ("Processes, threads, %s: memory MB" % name, *held, 100 * (held[0] / held[1] - 1)))
+
     def memory(self):
         whole, process = self.corpus("c.jsonl"), process_block()
         part = os.path.join(self.folder, "c60.jsonl")
@@ -136,9 +185,10 @@ class Bench:
         print("   longest record: %.1f MB" % (len(longest) / 1e6))
         peaks = {}
         for path in (part, whole):
-            run, _ = self.run_ophost(path, process)
-            peaks[path] = run.rss
-            row("Peak RSS, %d MB, 2 workers: MB" % (os.path.getsize(path) // 1_000_000), run.rss, None)
+            run, _ = self.run_ophost(path, process, sample=True)
+            peaks[path] = run.anonymous
+            row("Peak memory, %d MB, 2 workers: MB" % (os.path.getsize(path) // 1_000_000), run.anonymous, None)
+            print("   RSS of the largest process %.0f MB" % run.rss)
             print("   wall %.1f s, CPU %.1f s" % (run.wall, run.cpu))
         print("   large / small: %.2f" % (peaks[whole] / peaks[part]))
 
@@ -166,7 +216,7 @@ def main():
     parser.add_argument("--corpus", required=True)
     parser.add_argument("--dj", help="virtual environment with py-data-juicer 1.6.1")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", default="w1,startup,checkpoints,memory")
+    parser.add_argument("--only", default="w1,startup,checkpoints,isolation,memory")
     parser.add_argument("--scratch", help="where the work folders go; default: the system's temporary folder")
     arguments = parser.parse_args()
     bench = Bench(arguments)
