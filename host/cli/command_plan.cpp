@@ -5,6 +5,7 @@
 
 #include "host/base/files.hpp"
 #include "host/base/text.hpp"
+#include "host/cli/apart.hpp"
 #include "host/cli/commands.hpp"
 #include "host/cli/cost_tables.hpp"
 #include "host/cli/options.hpp"
@@ -85,7 +86,29 @@ void print_json(const Plan& plan, const std::vector<Explanation>& list, const Jo
 
 }  // namespace
 
-int command_plan(const std::vector<std::string>& args, const std::vector<std::string>& argv) {
+namespace {
+
+// The last word of the command line of the process that measures, and of the one that is not to measure.
+constexpr char kHere[] = "--measure-here", kNotAtAll[] = "--measure-nothing";
+
+// Measuring runs operators, which may crash: another process does it. Without a measurement there is no table of costs, but
+// `auto` can still be planned.
+int plan_apart(std::vector<std::string> argv, bool costs) {
+  argv.push_back(kHere);
+  auto code = run_apart(argv);
+  if (!code.ok() && !costs) {
+    argv.back() = kNotAtAll;
+    code = run_apart(argv);
+  }
+  return code.ok() ? *code : report(code.status());
+}
+
+}  // namespace
+
+int command_plan(const std::vector<std::string>& all_args, const std::vector<std::string>& argv) {
+  std::vector<std::string> args = all_args;
+  const bool here = !args.empty() && args.back() == kHere, not_at_all = !args.empty() && args.back() == kNotAtAll;
+  if (here || not_at_all) args.pop_back();
   auto options = recipe_options(false);
   options.add_options()("costs", "measure the operators on a sample, and say what a run would cost")(
       "measure-seconds", po::value<double>()->value_name("S")->default_value(2.0, "2"),
@@ -99,6 +122,9 @@ int command_plan(const std::vector<std::string>& args, const std::vector<std::st
   auto loaded = load_for(*parsed, argv);
   if (!loaded.ok()) return report(loaded.status());
   const double load_seconds = static_cast<double>(monotonic_ns() - begun) / 1e9;
+  const bool wants_costs = parsed->values.count("costs") > 0;
+  if (!here && !not_at_all && (wants_costs || loaded->recipe.strategy == CheckpointStrategy::kAuto))
+    return plan_apart(argv, wants_costs);
   auto places = job_places(loaded->recipe);
   if (!places.ok()) return report(places.status());
   HostServices services;
@@ -117,11 +143,13 @@ int command_plan(const std::vector<std::string>& args, const std::vector<std::st
   std::optional<Measured> measured;
   auto measure = [&](MeasureOptions options) -> Status {
     OPH_ASSIGN(measured, measure_costs(*plan, loaded->recipe, *loaded->registry, services, options));
-    // A run reads and hashes the input as this plan did, and starts a worker process first, which loads the plugins too.
+    // A run starts a worker process, which loads the plugins as this one did, then reads and hashes the input as this plan
+    // did; all workers make that plan's instances before their first task.
     measured->costs.cut_seconds = cut_seconds + load_seconds;
+    measured->costs.start_seconds = load_seconds;
     return {};
   };
-  if (parsed->values.count("costs")) {
+  if (wants_costs) {
     MeasureOptions options;
     options.workers = workers;
     options.seconds = parsed->values["measure-seconds"].as<double>();
@@ -131,6 +159,7 @@ int command_plan(const std::vector<std::string>& args, const std::vector<std::st
   std::string said;
   if (loaded->recipe.strategy == CheckpointStrategy::kAuto) {
     auto choose = [&]() -> Result<BorderChoice> {
+      if (not_at_all) return guess_borders(*plan, "one of them crashed");
       if (!measured) OPH_TRY(measure(quick_measure(workers)));
       return choose_borders(measured->costs);
     };
@@ -148,7 +177,7 @@ int command_plan(const std::vector<std::string>& args, const std::vector<std::st
     if (looked.ok()) sizes = *looked;
     else plan->warnings.push_back("the records could not be looked at: " + looked.status().message());
   }
-  if (parsed->values.count("costs")) costs = report_costs(*plan, std::move(*measured));
+  if (wants_costs) costs = report_costs(*plan, std::move(*measured));
   if (loaded->json) {
     print_json(*plan, *list, *places, cut_json(*plan, sizes, workers), costs ? costs_json(*costs) : "");
   } else {

@@ -32,16 +32,16 @@ double tap_of(const RunCosts& costs, std::size_t before, std::size_t op, double 
 }
 
 // Tasks in the order of their partitions, each given to the worker that is free first.
-double makespan(const RunCosts& costs, const std::vector<double>& tasks) {
-  std::vector<double> busy(std::max<std::size_t>(costs.workers, 1), 0.0);
+double makespan(const RunCosts& costs, const std::vector<double>& tasks, double start = 0) {
+  std::vector<double> busy(std::max<std::size_t>(costs.workers, 1), start);
   for (double task : tasks) *std::min_element(busy.begin(), busy.end()) += task + costs.task_seconds;
   return *std::max_element(busy.begin(), busy.end());
 }
 
-double makespan(const RunCosts& costs, double work) {
+double makespan(const RunCosts& costs, double work, double start = 0) {
   std::vector<double> tasks;
   for (double share : costs.shares) tasks.push_back(work * share);
-  return makespan(costs, tasks);
+  return makespan(costs, tasks, start);
 }
 
 // Where the tap before operator `k` of `pass` stands: behind so many operators of the recipe.
@@ -113,12 +113,12 @@ double tap_bytes(const RunCosts& costs, std::size_t before, std::size_t op) {
 double wall_seconds(const RunCosts& costs, const Borders& borders) {
   double wall = costs.cut_seconds + costs.export_seconds;
   for (std::size_t j = 0; j < costs.passes.size(); ++j)
-    wall += makespan(costs, pass_work(costs, j, borders, 0, true)) + decide_wall(costs, costs.passes[j]);
+    wall += makespan(costs, pass_work(costs, j, borders, 0, true), j == 0 ? costs.start_seconds : 0) + decide_wall(costs, costs.passes[j]);
   return wall;
 }
 
 double wall_of_rest(const RunCosts& costs, const Borders& borders, const std::vector<std::vector<std::size_t>>& starts) {
-  double wall = costs.export_seconds;
+  double wall = costs.export_seconds + costs.start_seconds;
   for (std::size_t j = 0; j < costs.passes.size() && j < starts.size(); ++j) {
     std::vector<double> tasks;
     for (std::size_t p = 0; p < starts[j].size(); ++p)

@@ -41,6 +41,7 @@ struct RunCosts {
   std::vector<double> shares;  // of every partition in the input; their sum is 1
   std::size_t workers = 1;
   double cut_seconds = 0;      // wall: reading and hashing the input before the first task
+  double start_seconds = 0;    // wall: a worker's start, before its first task
   double render_seconds = 0;   // work: records to lines, and writing these
   double export_seconds = 0;   // wall: putting the parts together
   double task_seconds = 0;     // wall, for every task: its commit on this disk

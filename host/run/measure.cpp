@@ -152,8 +152,8 @@ Result<Measured> measure_costs(Plan& plan, const Recipe& recipe, const Registry&
     costs.passes.push_back(c);
   }
   const auto sync = sync_seconds(folder);
-  // A task's commit writes the store's pages and then its root; the last pass also a part of the output.
-  costs.task_seconds = 2 * sync.value_or(0);
+  // A task's commit writes the store's pages and then its root; parts of the output are synced with their folder.
+  costs.task_seconds = 4 * sync.value_or(0);
   // The parts are read, hashed and written once more.
   costs.export_seconds = 4 * sync.value_or(0) + costs.output_bytes / 1e9;
   explain_gaps(plan, out, sync.has_value(), out.unmeasured);

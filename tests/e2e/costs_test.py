@@ -180,7 +180,10 @@ class Auto(t.Case):
         lines = [json.dumps({"text": f"word {i}" + (" MISDEED" if i == 7 else "")}).encode() for i in range(200)]
         self.write("in.jsonl", lines)
         recipe = self.recipe([{"zoo_mapper": {"fault": "segv", "marker": "MISDEED"}}], checkpoint={"strategy": "auto"})
-        result = self.run_job(recipe, "--job_id", "j", "--plugin-path", ZOO)
+        words = ["--job_id", "j", "--plugin-path", ZOO]
+        self.refused(t.PLUGIN, "plan", "--config", recipe, "--costs", *words, says=["crashed while it was measured", "Segmentation fault"])
+        self.assertIn("could not be measured", self.ophost("plan", recipe, *words).out)
+        result = self.run_job(recipe, *words)
         self.assertEqual((result["quarantined"], result["output_records"]), (1, 199))
         self.assertIn("could not be measured", self.borders("j")["reason"])
 
