@@ -18,6 +18,7 @@
 #include "host/io/sink.hpp"
 #include "host/run/borders.hpp"
 #include "host/run/context.hpp"
+#include "host/run/job_blobs.hpp"
 #include "host/run/job_events.hpp"
 #include "host/run/job_export.hpp"
 #include "host/run/op_call.hpp"
@@ -41,19 +42,6 @@ std::string describe_creator(const JobOptions& options) {
       .add("pid", std::int64_t{::getpid()})
       .add_raw("argv", json_string_array(options.argv))
       .text();
-}
-
-std::string new_job_id() {
-  std::time_t now = std::time(nullptr);
-  std::tm tm{};
-  ::localtime_r(&now, &tm);
-  char stamp[32];
-  std::strftime(stamp, sizeof stamp, "%Y%m%d_%H%M%S_", &tm);
-  std::random_device random;
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string id = stamp;
-  for (int i = 0; i < 6; ++i) id += kHex[random() & 15];
-  return id;
 }
 
 // One process per job: the lock goes with the process, however it ends.
@@ -181,8 +169,12 @@ class Job {
       events_->emit(EventType::kPluginLoaded, p->id + " " + p->version,
                     JsonObject().add("plugin_version", p->version).add("path", p->file).add("digest", p->digest.hex()));
 
-    if (options_.fresh) OPH_TRY(forget());
-    if (options_.replay) OPH_TRY(forget_quarantined());
+    const Fingerprint exported = JobExport(recipe_, places_, context_, result_).record();
+    if (options_.fresh) OPH_TRY(blobs_.forget_all(exported));
+    if (options_.replay) {
+      OPH_ASSIGN(auto ops, ops_named(recipe_, *options_.replay));
+      OPH_TRY(blobs_.forget_quarantined(ops, exported));
+    }
     OPH_TRY(resolve());
     JobExport result_files(recipe_, places_, context_, result_);
     note_reuse();
@@ -216,31 +208,6 @@ class Job {
     events_->emit(EventType::kProcessingComplete, "all partitions are through; the export is put together");
     OPH_TRY(result_files.write());
     return finish_store();
-  }
-
-  // --fresh: everything this plan could reuse is erased first, so that one path computes it.
-  Status forget() {
-    std::vector<Fingerprint> all = scattered();
-    for (const auto& d : plan_.decisions) all.push_back(d[0]);
-    for (const PartitionPlan& p : plan_.partitions) {
-      for (const Fingerprints& f : p.at) all.push_back(f[0]);
-      for (const Fingerprints& f : p.keys) all.push_back(f[0]);
-    }
-    all.push_back(JobExport(recipe_, places_, context_, result_).record());
-    return store_->erase(all);
-  }
-
-  // A replay: what was made without the quarantined records goes, the parts and the export with it.
-  Status forget_quarantined() {
-    OPH_ASSIGN(auto ops, ops_named(recipe_, *options_.replay));
-    for (;;) {
-      OPH_ASSIGN(auto blobs, made_without_quarantined(plan_, *store_, ops));
-      if (blobs.empty()) break;
-      OPH_TRY(store_->erase(blobs));
-    }
-    std::vector<Fingerprint> made = {JobExport(recipe_, places_, context_, result_).record()};
-    for (std::size_t p = 0; p < plan_.partitions.size(); ++p) made.push_back(part_fingerprint(context_, p));
-    return store_->erase(made);
   }
 
   // The bounds on quarantined records hold for the whole result, whoever computed it.
@@ -327,7 +294,7 @@ class Job {
     for (const std::string& reason : plan_.damaged) note_damage(reason);
     // So that no other job of the store erases what this one is going to read.
     std::vector<Fingerprint> fresh;
-    for (const Fingerprint& f : used_blobs())
+    for (const Fingerprint& f : blobs_.used())
       if (referenced_.insert(f).second) fresh.push_back(f);
     return fresh.empty() ? Status() : store_->add_references(places_.job_id, fresh);
   }
@@ -408,66 +375,14 @@ class Job {
     return {};
   }
 
-  // Every blob that the plan, as resolved last, reads.
-  std::vector<Fingerprint> used_blobs() const {
-    std::vector<Fingerprint> used;
-    std::set<Fingerprint> seen;
-    auto use = [&](const Fingerprint& f) {
-      if (seen.insert(f).second) used.push_back(f);
-    };
-    for (const auto& d : plan_.decided)
-      if (d) use(*d);
-    for (const PartitionPlan& p : plan_.partitions)
-      for (const PassState& s : p.passes) {
-        for (const Layer& l : s.layers) use(l.blob);
-        for (const Layer& l : s.end_layers) use(l.blob);
-        if (s.keys) use(*s.keys);
-        if (s.rows) use(*s.rows);
-      }
-    return used;
-  }
-
-  // What a gathering that was killed may have left.
-  std::vector<Fingerprint> scattered() const {
-    std::vector<Fingerprint> out;
-    for (std::size_t j = 0; j < plan_.decisions.size(); ++j)
-      for (std::size_t p = 0; p < plan_.partitions.size() && plan_.boundary(j) == Boundary::kGlobal; ++p)
-        out.push_back(scattered_fingerprint(context_, j, p));
-    return out;
-  }
-
-  // References for retention, and what `disabled` does not want to keep.
+  // What stays in the store, and how much that is.
   Status finish_store() {
-    std::vector<Fingerprint> left;  // hardly ever: a look is cheaper than a transaction
-    for (const Fingerprint& f : scattered())
-      if (auto there = store_->find(f); !there.ok() || *there) left.push_back(f);
-    if (!left.empty()) OPH_TRY(store_->erase(left));
-    bool keep = recipe_.strategy != CheckpointStrategy::kDisabled && recipe_.retention == RetentionPolicy::kKeepAll;
-    if (!keep) OPH_TRY(resolve_plan(plan_, store_.get()));  // what the last pass has kept is to go too
-    std::vector<Fingerprint> used = used_blobs();
-    if (!keep) {
-      OPH_TRY(erase_own(used));
-    } else {
-      OPH_TRY(store_->add_references(places_.job_id, used));
-    }
+    OPH_TRY(blobs_.settle());
     OPH_ASSIGN(StoreStat stat, store_->stat());
     result_.store_bytes = stat.stored_bytes;
     result_.store_blobs = stat.blobs;
     result_.tap_seconds = static_cast<double>(context_.own_counters.tap_ns.load()) / 1e9;
     return {};
-  }
-
-  // Erases what no other job refers to.
-  Status erase_own(std::vector<Fingerprint> blobs) {
-    OPH_TRY(store_->remove_job(places_.job_id));
-    OPH_ASSIGN(auto jobs, store_->jobs());
-    std::set<Fingerprint> others;
-    for (const std::string& job : jobs) {
-      OPH_ASSIGN(auto list, store_->references(job));
-      others.insert(list.begin(), list.end());
-    }
-    std::erase_if(blobs, [&](const Fingerprint& f) { return others.count(f) > 0; });
-    return store_->erase(blobs);
   }
 
   void finish_events(const Status& s, const JobState& state) {
@@ -495,63 +410,13 @@ class Job {
   std::set<std::string> damage_noted_;
   std::set<Fingerprint> referenced_;
   JobContext context_;
+  JobBlobs blobs_{context_};
   std::unique_ptr<TaskRunner> runner_;
   std::vector<std::vector<bool>> runs_;  // per operator and partition: it was, or is, to run
   JobResult result_;
 };
 
 }  // namespace
-
-Result<JobPlaces> job_places(Recipe& recipe) {
-  JobPlaces places;
-  places.job_id = recipe.resume ? *recipe.resume : recipe.job_id ? *recipe.job_id : new_job_id();
-  OPH_TRY(resolve_job_id(recipe, places.job_id));
-  if (places.job_id == "store")
-    return Status::usage("the job id 'store' is taken: the checkpoints lie in the folder of that name");
-  places.job_folder = recipe.work_dir + "/" + places.job_id;
-  if (recipe.resume && !is_directory(places.job_folder))
-    return Status::usage("there is no job '" + places.job_id + "' in '" + recipe.work_dir +
-                         "' to resume. List the folder to see what there is, or start it with --job_id " +
-                         places.job_id);
-  places.store_folder = recipe.checkpoint_dir.empty() ? recipe.work_dir + "/store" : recipe.checkpoint_dir;
-  return places;
-}
-
-Result<Plan> plan_job(const Recipe& recipe, const Registry& registry, const OpProbe& probe, const JobOptions& options,
-                      Store* store,
-                      const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  std::vector<SourceSpec> sources;
-  for (const DatasetEntry& d : recipe.datasets) sources.push_back({d.path, d.weight, d.max_records, recipe.suffixes});
-  OPH_ASSIGN(auto files, resolve_sources(sources));
-  CutOptions cut;
-  cut.target_bytes = recipe.partition_target_bytes;
-  cut.records = recipe.partition_records;
-  cut.count = recipe.partition_count;
-  cut.stop = options.stop;
-  // What is remembered of a file's cut is a blob without frames.
-  auto cut_record = [](const std::string& key) { return Hasher().field("cut").field(key).digest(); };
-  std::vector<std::pair<std::string, std::string>> remembered;
-  if (options.trust_mtime && store) {
-    cut.trust_mtime = true;
-    cut.recall = [&](const std::string& key) -> std::optional<std::string> {
-      auto info = store->find(cut_record(key));
-      if (!info.ok() || !*info) return std::nullopt;
-      auto doc = parse_json((*info)->manifest, "the record of a cut");
-      return doc.ok() ? std::optional(get_string(*doc, "cut")) : std::nullopt;
-    };
-    cut.remember = [&](const std::string& key, const std::string& text) { remembered.emplace_back(key, text); };
-  }
-  OPH_ASSIGN(auto partitions, cut_input(files, cut, progress));
-  if (options.remember_cuts && !remembered.empty()) {
-    std::vector<PendingBlob> blobs;
-    for (auto& [key, text] : remembered) {
-      OPH_ASSIGN(auto blob, store->new_blob());
-      blobs.push_back({cut_record(key), JsonObject().add("kind", "cut").add("cut", text).text(), std::move(blob)});
-    }
-    OPH_TRY(store->commit(std::move(blobs), "cuts"));
-  }
-  return make_plan(recipe, registry, probe, std::move(files), std::move(partitions), options.match);
-}
 
 Result<JobResult> run_job(const Recipe& recipe, const Registry& registry, const JobOptions& options) {
   return Job(recipe, registry, options).run();
