@@ -164,7 +164,7 @@ Status print(const std::string& folder, Printer& printer, bool follow) {
 
 }  // namespace
 
-po::options_description events_options() {
+int command_events(const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("type", po::value<std::vector<std::string>>()->value_name("TYPE[,TYPE]")->composing(),
                         "only events of these types; may be given several times")(
@@ -175,11 +175,6 @@ po::options_description events_options() {
       "limit", po::value<std::size_t>()->value_name("N")->default_value(0), "only the last N; 0 = all")(
       "follow", "then print events as they come, until the job ends");
   add_job_options(options);
-  return options;
-}
-
-int command_events(const std::vector<std::string>& args) {
-  po::options_description options = events_options();
   auto parsed = parse_options(args, options, false);
   if (!parsed.ok()) return report(parsed.status());
   if (parsed->help) return print_help("ophost events [JOB] [options]", kAbout, options, kExamples);

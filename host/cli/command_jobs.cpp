@@ -83,16 +83,11 @@ void print_text(const std::vector<Row>& rows) {
 
 }  // namespace
 
-po::options_description jobs_options() {
+int command_jobs(const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("state", po::value<std::string>()->value_name("STATE"),
                         "only jobs that are running, completed, failed, stopped or killed");
   add_job_options(options);
-  return options;
-}
-
-int command_jobs(const std::vector<std::string>& args) {
-  po::options_description options = jobs_options();
   auto parsed = parse_options(args, options, false);
   if (!parsed.ok()) return report(parsed.status());
   if (parsed->help) return print_help("ophost jobs [--base-dir DIR] [options]", kAbout, options, kExamples);

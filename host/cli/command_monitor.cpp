@@ -83,16 +83,11 @@ int watch(const std::string& folder, bool detailed, bool json, double interval) 
 
 }  // namespace
 
-po::options_description monitor_options() {
+int command_monitor(const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("detailed", "the partitions too")("watch", "draw again and again until the job has ended")(
       "interval", po::value<double>()->value_name("S")->default_value(2), "seconds between two drawings of --watch");
   add_job_options(options);
-  return options;
-}
-
-int command_monitor(const std::vector<std::string>& args) {
-  po::options_description options = monitor_options();
   auto parsed = parse_options(args, options, false);
   if (!parsed.ok()) return report(parsed.status());
   if (parsed->help) return print_help("ophost monitor [JOB] [options]", kAbout, options, kExamples);

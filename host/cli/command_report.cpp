@@ -73,14 +73,9 @@ void print_places(const JobView& job) {
 
 }  // namespace
 
-po::options_description report_options() {
+int command_report(const std::vector<std::string>& args) {
   po::options_description options("Options");
   add_job_options(options);
-  return options;
-}
-
-int command_report(const std::vector<std::string>& args) {
-  po::options_description options = report_options();
   auto parsed = parse_options(args, options, false);
   if (!parsed.ok()) return report(parsed.status());
   if (parsed->help) return print_help("ophost report [JOB] [options]", kAbout, options, kExamples);

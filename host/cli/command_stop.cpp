@@ -77,16 +77,11 @@ Result<Outcome> stop(const std::string& folder, bool force, double timeout) {
 
 }  // namespace
 
-po::options_description stop_options() {
+int command_stop(const std::vector<std::string>& args) {
   po::options_description options("Options");
   options.add_options()("force", "end the process at once (SIGKILL)")(
       "timeout", po::value<double>()->value_name("S")->default_value(60), "seconds to wait for the process to end");
   add_job_options(options);
-  return options;
-}
-
-int command_stop(const std::vector<std::string>& args) {
-  po::options_description options = stop_options();
   auto parsed = parse_options(args, options, false);
   if (!parsed.ok()) return report(parsed.status());
   if (parsed->help) return print_help("ophost stop JOB [options]", kAbout, options, kExamples);

@@ -13,13 +13,6 @@ namespace ophost {
 void add_job_options(po::options_description& options);
 std::string base_folder(const po::variables_map& values);
 
-// The tables of these commands' options.
-po::options_description jobs_options();
-po::options_description monitor_options();
-po::options_description stop_options();
-po::options_description events_options();
-po::options_description report_options();
-
 // The folder of the one job that the words name: a job id below the base folder, or a path to a job's folder. Without a
 // word, when `newest` allows it, the running job that started last, else the job that did. Errors suggest the nearest id.
 Result<std::string> choose_job(const ParsedOptions& parsed, bool newest);

@@ -156,6 +156,8 @@ class PassTask {
       event(EventType::kCheckpointLoad, "starts from the checkpoint after operator " + std::to_string(start_ - 1),
             op_fields(plan_, start_ - 1).add("checkpoint_path", partition_.at[start_][0].hex()));
 
+    // Every pass counts a partition as its input's bytes, whatever stands in their place by now.
+    const std::uint64_t size = partition_.input.end - partition_.input.begin;
     std::uint64_t seen = 0;
     for (;;) {
       OPH_TRY(job_.stopped());
@@ -163,12 +165,13 @@ class PassTask {
       if (!more.ok()) return more.status();
       if (!*more) break;
       OPH_TRY(one_batch());
-      std::uint64_t now = reader_->bytes_read();
+      std::uint64_t now = std::min(reader_->bytes_read(), size);
       job_.advance(now - seen, worker_.batch.rows());
       seen = now;
       records_ += worker_.batch.rows();
       if (worker_.batch.bytes.size() > kLargeBatch) worker_.release_memory();
     }
+    job_.advance(size - seen, 0);
     return commit();
   }
 

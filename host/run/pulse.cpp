@@ -30,6 +30,7 @@ void Pulse::end() {
   thread_.join();
   look_at_stop();
   beat();
+  sample();
 }
 
 std::string Pulse::stop_reason() const {
@@ -50,9 +51,7 @@ void Pulse::run() {
       next_beat = now + kBeat;
     }
     if (now >= next_sample) {
-      ProcessUsage u = this_process_usage();
-      events_.emit(EventType::kResourceSample, human_bytes(u.rss_bytes) + " of memory",
-                   JsonObject().add("rss_bytes", u.rss_bytes).add("peak_rss_bytes", u.peak_rss_bytes).add("cpu_seconds", u.cpu_seconds));
+      sample();
       next_sample = now + kSample;
     }
     lock.lock();
@@ -71,6 +70,12 @@ void Pulse::beat() {
       .add("bytes_per_second", s.bytes_per_second);
   if (s.eta_seconds >= 0) o.add("eta_seconds", s.eta_seconds);
   events_.emit(EventType::kHeartbeat, s.phase, std::move(o.add("duration", s.seconds)));
+}
+
+void Pulse::sample() {
+  ProcessUsage u = this_process_usage();
+  events_.emit(EventType::kResourceSample, human_bytes(u.rss_bytes) + " of memory",
+               JsonObject().add("rss_bytes", u.rss_bytes).add("peak_rss_bytes", u.peak_rss_bytes).add("cpu_seconds", u.cpu_seconds));
 }
 
 void Pulse::look_at_stop() {

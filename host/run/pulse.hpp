@@ -33,6 +33,7 @@ class Pulse {
  private:
   void run();
   void beat();
+  void sample();
   void look_at_stop();
   void look_at_deadline();
 

@@ -17,6 +17,7 @@ import unicodedata
 import ophost_test as t
 from conservation_test import draw_operator
 from event_rules import SCHEMA, check_grammar, check_lines, faults
+from reshape_test import PROCESS as RESHAPING
 
 PLUGIN = t.PLUGINS / "probe_1_0_0.so"
 WORKERS = 2
@@ -332,6 +333,45 @@ class Sums(JobCase):
                     self.assertEqual((view["input_rows"], view["output_rows"], view["dropped"] + view["duplicates"] + view["quarantined"]),
                                      (op["stats"]["in"], op["stats"]["out"], op["stats"]["dropped"] + op["stats"]["discarded"]
                                       + op["stats"]["duplicates"] + op["stats"]["quarantined"]))
+
+
+class Kinds(JobCase):
+    def test_operators_of_every_kind_keep_the_grammar(self):
+        lines = []
+        for i, line in enumerate(t.corpus(21, 600)):
+            record = json.loads(line)
+            record.pop("meta", None)
+            record["kind"] = "abcd"[i % 4]
+            lines.append(json.dumps(record, ensure_ascii=False).encode())
+        self.write("in.jsonl", lines)
+        for isolation in ("process", "thread"):
+            job = f"kinds-{isolation}"
+            recipe = self.recipe(RESHAPING, f"{job}.yaml", export_path=str(self.dir / "out" / f"{job}.jsonl"), use_cache=False)
+            result = self.run_job(recipe, "--job_id", job, "--workers", "2", "--isolation", isolation, "--partition.mode", "manual",
+                                  "--partition.size", "130", "--checkpoint.strategy", "every_op")
+            run = self.check_runs(job, ["completed"])[0]
+            for k, op in enumerate(result["operators"]):
+                done = [e for e in run if e["event_type"] == "op_complete" and e["operation_idx"] == k]
+                self.assertTrue(done, op)
+                per_partition = [e for e in done if e.get("phase") != "decision"]
+                self.assertEqual(sum(e["input_rows"] for e in per_partition), op["stats"]["in"], op)
+                self.assertEqual(sum(e["output_rows"] for e in done if e.get("phase") != "keys"), op["stats"]["out"], op)
+            beats = [e for e in run if e["event_type"] == "heartbeat"]
+            self.assertEqual(beats[-1]["bytes_done"], beats[-1]["bytes_total"])
+            self.assertEqual(beats[-1]["progress"], 1)
+
+    def test_an_operator_that_takes_its_worker_down(self):
+        self.write("in.jsonl", [json.dumps({"text": f"text number {i}" + (" POISON" if i == 77 else "")}).encode() for i in range(200)])
+        recipe = self.recipe([{"zoo_mapper": {"fault": "segv"}}], export_path=str(self.dir / "out" / "j.jsonl"))
+        result = self.run_job(recipe, "--plugin-path", t.PLUGINS / "zoo.so", "--job_id", "j", "--workers", "2", "--partition.mode", "manual",
+                              "--partition.size", "50")
+        self.assertEqual(result["quarantined"], 1)
+        run = self.check_runs("j", ["completed"])[0]
+        crashed = [e for e in run if e["event_type"] == "plugin_crashed"]
+        self.assertTrue(crashed)
+        self.assertEqual({e["partition_id"] for e in crashed}, {1})
+        self.assertEqual(sum(e["event_type"] == "record_quarantined" for e in run), 1)
+        self.assertTrue(self.ask("monitor", "j", "--json").json()["troubles"])
 
 
 class Events(JobCase):
