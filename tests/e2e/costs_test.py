@@ -160,6 +160,22 @@ class Auto(t.Case):
         self.assertEqual(self.borders("j")["checkpoint_after"], [0])
         self.assertEqual(self.borders("j")["operators"][2], "clean_links_mapper")
 
+    def test_a_memory_that_is_none(self):
+        self.write("in.jsonl", t.corpus(12, 100))
+        recipe = self.recipe([{"clean_email_mapper": None}], checkpoint={"strategy": "auto"})
+        path = self.dir / "out" / "j" / "metadata" / "checkpoint_borders.json"
+        path.parent.mkdir(parents=True)
+        for n, rubbish in enumerate(["", "{", "[]", '{"checkpoint_after": [-1], "operators": ["clean_email_mapper"]}',
+                                     '{"checkpoint_after": "0", "operators": 1}']):
+            path.write_text(rubbish)
+            self.run_job(recipe, "--job_id", "j", "--clean_email_mapper.repl", str(n))
+            self.assertEqual(self.borders("j")["checkpoint_after"], [], rubbish)
+            path.write_text('{"checkpoint_after": [0, 7], "operators": ["clean_email_mapper"]}')
+            self.run_job(recipe, "--job_id", "j", "--clean_email_mapper.repl", f"{n}!")
+            self.assertEqual(self.borders("j")["checkpoint_after"], [0, 7], "what there is no operator for is no trouble")
+            self.run_job(recipe, "--job_id", "j", "--fresh")
+            self.assertEqual(self.borders("j")["checkpoint_after"], [])
+
     def test_the_output_does_not_depend_on_the_choice(self):
         self.write("in.jsonl", t.corpus(9, 700))
         shas = set()
