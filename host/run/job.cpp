@@ -194,7 +194,6 @@ class Job {
       tell_processing(*events_, result_, all);
       return finish_store();
     }
-    progress_->restart("processing", stretches_of(plan_), result_.workers);
     context_.progress = progress_.get();
     OPH_TRY(begin_processing());
     runner_->begin();
@@ -237,6 +236,7 @@ class Job {
       complete.push_back(p);
     }
     tell_processing(*events_, result_, complete);
+    progress_->restart("processing", stretches_of(plan_, complete), result_.workers);
     return {};
   }
 

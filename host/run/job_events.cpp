@@ -1,5 +1,7 @@
 #include "host/run/job_events.hpp"
 
+#include <algorithm>
+
 #include "host/base/files.hpp"
 #include "host/base/text.hpp"
 #include "host/run/job.hpp"
@@ -138,22 +140,25 @@ void tell_pass_complete(EventLog& events, const Plan&, std::size_t pass, std::si
                   .add_raw("metadata", JsonObject().add("group_id", pass_id(pass)).add("partitions", static_cast<std::uint64_t>(tasks)).text()));
 }
 
-std::vector<Progress::Stretch> stretches_of(const Plan& plan) {
+std::vector<Progress::Stretch> stretches_of(const Plan& plan, const std::vector<std::size_t>& complete) {
   // Nanoseconds of one worker per byte of input, as measured on text: right within a factor, which is enough to weigh
   // one pass against another.
   constexpr double kRead = 12, kWrite = 12, kTap = 1, kCheap = 1.2, kMedium = 8, kExpensive = 25;
   std::vector<Progress::Stretch> out;
   for (std::size_t j = 0; j < plan.passes.size(); ++j) {
     const Pass& pass = plan.passes[j];
+    const bool last = j + 1 == plan.passes.size();
     Progress::Stretch s{0, kRead + kTap * static_cast<double>(pass.borders.size())};
     for (std::size_t k = pass.begin; k < pass.end + (pass.barrier ? 1 : 0); ++k) {
       const char* cost = plan.ops[k].op->desc.cost;
       const std::string_view hint = cost ? cost : "cheap";
       s.weight += hint == "expensive" ? kExpensive : hint == "medium" ? kMedium : kCheap;
     }
-    if (j + 1 == plan.passes.size() || plan.boundary(j) == Boundary::kLocal) s.weight += kWrite;
-    for (std::size_t p = 0; p < plan.partitions.size(); ++p)
-      if (plan.needed(j, p)) s.bytes += plan.partitions[p].input.end - plan.partitions[p].input.begin;
+    if (last || plan.boundary(j) == Boundary::kLocal) s.weight += kWrite;
+    for (std::size_t p = 0; p < plan.partitions.size(); ++p) {
+      const bool done = last && std::binary_search(complete.begin(), complete.end(), p);
+      if (plan.needed(j, p) && !done) s.bytes += plan.partitions[p].input.end - plan.partitions[p].input.begin;
+    }
     out.push_back(s);
   }
   return out;

@@ -27,8 +27,9 @@ void tell_end(EventLog& events, const JobResult& result, const JobState& state, 
 void tell_pass_start(EventLog& events, const Plan& plan, std::size_t pass, std::size_t tasks);
 void tell_pass_complete(EventLog& events, const Plan& plan, std::size_t pass, std::size_t tasks, double seconds);
 
-// The passes as progress counts them: the bytes that each has still to read, and about what a byte costs in it.
-std::vector<Progress::Stretch> stretches_of(const Plan& plan);
+// The passes as progress counts them: the bytes that each has still to read, and about what a byte costs in it. `complete`:
+// partitions, ascending, that are through the last pass.
+std::vector<Progress::Stretch> stretches_of(const Plan& plan, const std::vector<std::size_t>& complete);
 
 // What op_start and op_complete say of the operator.
 JsonObject op_fields(const Plan& plan, std::size_t op);

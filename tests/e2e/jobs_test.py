@@ -175,7 +175,9 @@ class States(JobCase):
         self.assertEqual((summary["start_time"], summary["restarts"], summary["run_attempt"]), (first_start, 3, 4))
         self.assertEqual([r["status"] for r in summary["runs"]], ["stopped", "killed", "killed", "completed"])
         self.assertAlmostEqual(summary["duration"], sum(r["duration"] for r in summary["runs"]), places=3)
-        self.check_runs("j", ["stopped", "killed", "killed", "completed"])
+        runs = self.check_runs("j", ["stopped", "killed", "killed", "completed"])
+        last = [e for e in runs[-1] if e["event_type"] == "heartbeat"][-1]
+        self.assertEqual((last["bytes_done"], last["progress"]), (last["bytes_total"], 1))
         shown = self.ask("monitor", "j", "--json").json()
         self.assertEqual(shown["overall_progress"]["completed_partitions"], 20)
         self.assertEqual(shown["overall_progress"]["processed_samples"], 1000)
