@@ -104,7 +104,8 @@ class Manual(t.Case):
         written = {p.name: p.read_text() for p in (self.dir / "man" / "man1").iterdir()}
         self.assertEqual(sorted(written), sorted(["ophost.1"] + [f"ophost-{c}.1" for c in COMMANDS]))
         built = t.BUILD / "share" / "man" / "man1"
-        if built.exists():
+        # A build of the program alone leaves older pages.
+        if built.exists() and (built / "ophost.1").stat().st_mtime >= t.OPHOST.stat().st_mtime:
             self.assertEqual({p.name: p.read_text() for p in built.iterdir()}, written)
 
     @unittest.skipUnless(shutil.which("man"), "no man")
