@@ -32,7 +32,7 @@ std::string number(const char* format, double v) {
 std::string count(double n) { return human_count(static_cast<std::uint64_t>(std::llround(std::max(n, 0.0)))); }
 std::string bytes(double n) { return human_bytes(static_cast<std::uint64_t>(std::max(n, 0.0))); }
 std::string seconds(double s) {
-  return s >= 10 ? human_seconds(s) : s >= 0.1 ? number("%.2f s", s) : s > 0 ? number("%.1f ms", s * 1000) : "0";
+  return s >= 10 ? human_seconds(s) : s >= 0.1 ? number("%.2f s", s) : s > 5e-5 ? number("%.1f ms", s * 1000) : "0";
 }
 std::string percent(double share) { return number(share < 0.1 ? "%.1f %%" : "%.0f %%", share * 100); }
 
