@@ -121,12 +121,12 @@ class Screen {
       facts.push_back(human_count(static_cast<std::uint64_t>(p.records_per_second)) + " records/s");
       facts.push_back(human_bytes(static_cast<std::uint64_t>(p.bytes_per_second)) + "/s");
       if (p.eta_seconds) facts.push_back("ETA " + human_seconds(*p.eta_seconds));
-    } else {
+    } else if (job_.samples) {
       facts.push_back(human_count(job_.processed_samples()) + " of " + human_count(job_.samples) + " records");
     }
     if (total) {
       std::string text = human_count(job_.count("completed")) + " of " + human_count(total) + " partitions";
-      if (auto n = job_.count("processing")) text += ", " + human_count(n) + " begun";
+      if (auto n = job_.count("processing") + job_.count("interrupted")) text += ", " + human_count(n) + " begun";
       if (auto n = job_.count("failed")) text += ", " + human_count(n) + " failed";
       facts.push_back(text);
     }
@@ -139,7 +139,7 @@ class Screen {
       }
       row += (row.empty() ? "" : style_.unicode ? " · " : " | ") + f;
     }
-    line(row);
+    if (!row.empty()) line(row);
   }
 
   void operators() {

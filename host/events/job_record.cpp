@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -24,10 +25,14 @@ Result<Json> read_summary(const std::string& folder) {
   return doc;
 }
 
-// The job's lock, when nobody has it. Holding it, nobody can begin a run of the job; runs wait a moment for it.
+// The job's lock, when no job has it. Holding it, nobody can begin a run of the job; runs wait a moment for it. So does
+// this: others who look have it for a moment, too.
 Fd free_lock(const std::string& folder, int mode) {
   Fd fd(::open((folder + "/lock").c_str(), O_RDONLY | O_CLOEXEC));
-  if (fd.valid() && ::flock(fd.get(), mode | LOCK_NB) != 0) fd.reset();
+  for (int turn = 0; fd.valid() && ::flock(fd.get(), mode | LOCK_NB) != 0; ++turn) {
+    if (turn == 10) fd.reset();
+    else ::usleep(5000);
+  }
   return fd;
 }
 

@@ -160,7 +160,6 @@ class Job {
     result_.partitions = plan_.partitions.size();
     result_.input_bytes = plan_.input_bytes();
     OPH_TRY(write_job_documents(places_, recipe_, plan_, options_.argv));
-    OPH_TRY(write_job_summary(places_, recipe_, result_, life_, {"running", "", "", 0}));
     tell_plan(*events_, plan_, places_.job_folder);
     // So that a plan after a kill knows that this job had begun; an older document says more and stays until the end.
     OPH_ASSIGN(auto before, store_->get_job(places_.job_id));

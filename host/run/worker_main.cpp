@@ -201,7 +201,7 @@ void tell_of_its_death(pid_t supervisor) {
   const std::string* folder = g_job_folder;
   if (!folder) return;
   // Its descriptors are closed a moment before it is gone.
-  for (int i = 0; i < 50 && ::getppid() == supervisor; ++i) ::usleep(2000);
+  for (int i = 0; i < 500 && ::getppid() == supervisor; ++i) ::usleep(2000);
   if (::getppid() != supervisor) settle_job(*folder);
 }
 

@@ -189,6 +189,18 @@ class States(JobCase):
         self.assertGreater(summary["start_time"], first_start)
         self.check_runs("j", ["stopped", "killed", "killed", "completed", "completed"])
 
+    def test_many_who_look_at_once_agree(self):
+        command, process = self.begin("--isolation", "thread")
+        self.wait_for_work(process)
+        self.kill(process)
+        lookers = [subprocess.Popen([str(t.OPHOST), "jobs", "--json"], cwd=self.dir, stdout=subprocess.PIPE) for _ in range(8)]
+        self.started += lookers
+        for looker in lookers:
+            (row,) = json.loads(looker.communicate(timeout=60)[0])
+            self.assertEqual(row["status"], "killed")
+        self.assertEqual(self.summary()["status"], "killed")
+        self.assertEqual(len(self.summary()["runs"]), 1)
+
     def test_killed_with_nobody_left_to_tell(self):
         command, process = self.begin("--isolation", "thread")
         self.wait_for_work(process)
