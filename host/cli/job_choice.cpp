@@ -6,6 +6,7 @@
 
 #include "host/base/files.hpp"
 #include "host/base/text.hpp"
+#include "host/cli/monitor_screen.hpp"
 #include "host/events/job_view.hpp"
 
 namespace ophost {
@@ -99,13 +100,13 @@ std::string text_table(const std::vector<std::vector<std::string>>& rows, std::s
   for (const auto& row : rows)
     for (std::size_t c = 0; c < row.size(); ++c) {
       if (width.size() <= c) width.push_back(0);
-      width[c] = std::max(width[c], row[c].size());
+      width[c] = std::max(width[c], columns_of(row[c]));
     }
   std::string out;
   for (const auto& row : rows) {
     std::string line;
     for (std::size_t c = 0; c < row.size(); ++c) {
-      std::string pad(width[c] - row[c].size(), ' ');
+      std::string pad(width[c] - columns_of(row[c]), ' ');
       line += (c ? "  " : "") + (c < left ? row[c] + pad : pad + row[c]);
     }
     while (line.ends_with(' ')) line.pop_back();
@@ -116,9 +117,12 @@ std::string text_table(const std::vector<std::vector<std::string>>& rows, std::s
 
 std::string shortened(const std::string& text, std::size_t width) {
   if (text.size() <= width) return text;
-  if (width <= 4) return text.substr(0, width);
-  const std::size_t front = (width - 2) / 2;
-  return text.substr(0, front) + ".." + text.substr(text.size() - (width - 2 - front));
+  auto inside = [&](std::size_t at) { return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80; };
+  std::size_t front = width <= 4 ? width : (width - 2) / 2;
+  std::size_t back = width <= 4 ? text.size() : text.size() - (width - 2 - front);
+  while (front > 0 && inside(front)) --front;  // no half letters
+  while (inside(back)) ++back;
+  return text.substr(0, front) + (width <= 4 ? "" : "..") + text.substr(back);
 }
 
 }  // namespace ophost

@@ -20,7 +20,7 @@ Result<std::string> choose_job(const ParsedOptions& parsed, bool newest);
 // "2026-01-02 03:04:05", local time; "" of 0.
 std::string local_time(double seconds);
 
-// A table for a terminal: the first `left` columns left-aligned, the others right. Widths are those of ASCII text.
+// A table for a terminal: the first `left` columns left-aligned, the others right.
 std::string text_table(const std::vector<std::vector<std::string>>& rows, std::size_t left);
 
 // `text` in at most `width` columns, with dots in the place of its middle.

@@ -39,6 +39,13 @@ std::string upper(std::string s) {
   return s;
 }
 
+// What others wrote must not steer the terminal.
+std::string printable(std::string s) {
+  for (char& c : s)
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
+  return s;
+}
+
 struct Cell {
   std::string text;
   std::string state;  // for its colour
@@ -68,7 +75,7 @@ class Screen {
   // `name  value`, the value cut in its middle where it is too long.
   void fact(const std::string& name, const std::string& value) {
     if (value.empty()) return;
-    line(name + std::string(name.size() < 9 ? 9 - name.size() : 1, ' ') + shortened(value, style_.columns - 10));
+    line(name + std::string(name.size() < 9 ? 9 - name.size() : 1, ' ') + shortened(printable(value), style_.columns - 10));
   }
 
   std::string bar(double share, std::size_t width) const {
@@ -92,8 +99,8 @@ class Screen {
 
   void head() {
     std::string state = upper(job_.record.state) + (job_.running() && job_.stop_requested ? " (stopping)" : "");
-    std::string name = shortened("Job " + job_.record.job_id, style_.columns - state.size() - 2);
-    line(bold(name) + std::string(style_.columns - name.size() - state.size(), ' ') + painted(state, job_.record.state));
+    std::string name = shortened("Job " + printable(job_.record.job_id), style_.columns - state.size() - 2);
+    line(bold(name) + std::string(style_.columns - columns_of(name) - state.size(), ' ') + painted(state, job_.record.state));
     fact("Data", job_.dataset_path);
     fact("Export", get_string(job_.record.summary, "export_path"));
     std::string when = local_time(job_.start_time);
@@ -223,7 +230,7 @@ class Screen {
         std::size_t pad = !last && c < width.size() && value.size() < width[c] ? width[c] - value.size() : 0;
         std::string cell = row[c].state.empty() ? value : painted(value, row[c].state);
         text += (c ? "  " : "") + (c >= 2 && c <= 4 ? std::string(pad, ' ') + cell : cell + std::string(pad, ' '));
-        used += (c ? 2 : 0) + value.size() + pad;
+        used += (c ? 2 : 0) + columns_of(value) + pad;
       }
       while (text.ends_with(' ')) text.pop_back();
       line(text);
@@ -236,10 +243,8 @@ class Screen {
                       : p.current            ? p.current->name
                       : p.completed.empty()  ? ""
                                              : p.completed.back().name;
-    for (char& c : now)
-      if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~') c = ' ';
     return {{std::to_string(index), ""}, {p.status, p.status}, {human_count(p.samples), ""},
-            {took > 0 ? human_seconds(took) : "", ""}, {human_count(p.checkpoints.size()), ""}, {now, ""}};
+            {took > 0 ? human_seconds(took) : "", ""}, {human_count(p.checkpoints.size()), ""}, {printable(now), ""}};
   }
 
   void foot() {
@@ -253,14 +258,14 @@ class Screen {
     }
     if (job_.running()) return;
     if (job_.record.state == "completed") return;
-    line("Go on with: " + get_string(job_.record.summary, "resumption_command"));
+    line("Go on with: " + printable(get_string(job_.record.summary, "resumption_command")));
   }
 
   // At spaces; the first dozen of lines.
   void wrapped(const std::string& text) {
     std::string row;
     std::size_t lines = 0;
-    for (const std::string& word : split(text, ' ')) {
+    for (const std::string& word : split(printable(text), ' ')) {
       if (!row.empty() && columns_of(row) + 1 + columns_of(word) > style_.columns) {
         if (++lines > 12) return;
         line(row);
