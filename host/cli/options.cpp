@@ -220,6 +220,15 @@ Status read_budget(const std::string& text, JobOptions& o) {
   return {};
 }
 
+// Of the machine, or of the container that this process lives in.
+std::uint64_t memory_there() {
+  const std::uint64_t machine =
+      static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  auto limit = read_file("/sys/fs/cgroup/memory.max");  // "max", or bytes
+  const std::uint64_t bytes = limit.ok() ? std::strtoull(limit->c_str(), nullptr, 10) : 0;
+  return bytes > 0 ? std::min(bytes, machine) : machine;
+}
+
 Status read_isolation(const po::variables_map& v, JobOptions& o) {
   const std::string isolation = v["isolation"].as<std::string>();
   if (isolation != "process" && isolation != "thread")
@@ -228,7 +237,7 @@ Status read_isolation(const po::variables_map& v, JobOptions& o) {
   o.limits.op_timeout = v["op-timeout"].as<double>();
   if (!(o.limits.op_timeout >= 0)) return Status::usage("--op-timeout is a number of seconds, 0 for no limit");
   // One worker that takes everything would take the supervisor and the others with it.
-  o.limits.memory = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) / 10 * 8;
+  o.limits.memory = memory_there() / 10 * 8;
   if (!v.count("worker-memory")) return {};
   const std::string given = v["worker-memory"].as<std::string>();
   auto bytes = parse_bytes(given);

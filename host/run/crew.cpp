@@ -278,7 +278,7 @@ class Crew : public TaskRunner {
     const auto op = known ? static_cast<std::size_t>(d.op) : std::size_t{0};
     const bool stopped = d.cause == Death::Cause::kStopped;
     for (std::size_t k : task.ops) {
-      if (known && !stopped && k == op && d.calls_before == 0) breakers_[k]->failure();
+      if (known && !stopped && k == op && d.calls_before == 0 && !d.from_outside()) breakers_[k]->failure();
       else breakers_[k]->undecided();
     }
     if (stopped) return Status::stopped("stopped on request");

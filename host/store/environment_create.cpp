@@ -33,6 +33,13 @@ void sweep(const std::string& directory, const std::string& prefix) {
   }
 }
 
+// Is `folder` still the one that was opened?
+bool is_at(int fd, const std::string& folder) {
+  struct stat opened {}, there {};
+  return ::fstat(fd, &opened) == 0 && ::stat(folder.c_str(), &there) == 0 && opened.st_ino == there.st_ino &&
+         opened.st_dev == there.st_dev;
+}
+
 }  // namespace
 
 Status Environment::write_empty(const std::string& folder) const {
@@ -62,20 +69,27 @@ Status Environment::write_empty(const std::string& folder) const {
 Status Environment::create_data() {
   const std::string prefix = data_path() + ".new.";
   const std::string folder = prefix + std::to_string(::getpid()), made = folder + "/data.mdb";
-  constexpr int kTries = 5;  // another process may sweep ours away before it is locked
+  constexpr int kTries = 50;  // another process may sweep ours away before it is locked
   for (int i = 0;; ++i) {
     sweep(directory_, prefix);
-    if (::mkdir(folder.c_str(), 0777) != 0) return explain(errno, "creating '" + folder + "'");
+    if (::mkdir(folder.c_str(), 0777) != 0 && errno != EEXIST) return explain(errno, "creating '" + folder + "'");
     Fd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     Status status;
     if (!fd.valid() || ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) status = explain(errno, "locking '" + folder + "'");
-    if (status.ok()) status = write_empty(folder);
+    const bool ours = status.ok() && is_at(fd.get(), folder);  // locked and in its place: nobody sweeps it any more
+    if (ours) status = write_empty(folder);
     int error = 0;
     // link and not rename: when two processes make the same store at once, the first one's must stay.
-    if (status.ok() && ::link(made.c_str(), data_path().c_str()) != 0) error = errno;
+    if (ours && status.ok() && ::link(made.c_str(), data_path().c_str()) != 0) error = errno;
     if (error == EPERM || error == EOPNOTSUPP || error == ENOSYS)  // a file system without links
       error = ::rename(made.c_str(), data_path().c_str()) == 0 ? 0 : errno;
     (void)remove_tree(folder);  // what is left of it the next one sweeps away
+    if (!ours) {
+      if (exists(data_path())) break;  // whoever swept it away has made the store
+      if (i + 1 == kTries) return status.ok() ? explain(ENOENT, "locking '" + folder + "'") : status;
+      ::usleep(1000);
+      continue;
+    }
     if (!status.ok()) return status;
     if (error == 0 || error == EEXIST) break;
     if (error != ENOENT || i + 1 == kTries) return explain(error, "putting data.mdb in its place");
