@@ -108,6 +108,8 @@ struct Plan {
   bool text_required = true;
   std::vector<std::string> warnings;
   std::vector<std::string> damaged;                  // checkpoints that cannot be read, by name: as good as missing
+  // Checkpoints that can be read, but build on some that cannot: in the way of those that are computed in their stead.
+  std::vector<Fingerprint> unfounded;
   Fingerprint export_fingerprint;                    // of the whole result and how it is written
 
   // How the pass ends; kNone for the last one.

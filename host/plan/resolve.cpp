@@ -114,6 +114,7 @@ Status resolve_plan(Plan& plan, Store* store) {
       if (!hit && boundary == Boundary::kGlobal) plan.decided[j].reset();
     }
   }
+  plan.unfounded.clear();
   for (std::size_t i = 0; i < plan.partitions.size(); ++i) {
     PartitionPlan& p = plan.partitions[i];
     p.passes.assign(plan.passes.size(), {});
@@ -127,7 +128,10 @@ Status resolve_plan(Plan& plan, Store* store) {
         OPH_ASSIGN(auto hit, finder.find(p.at[*border]));
         if (!hit) continue;
         OPH_ASSIGN(auto layers, layers_of(finder, *hit));
-        if (!layers) continue;
+        if (!layers) {
+          plan.unfounded.push_back(hit->fingerprint);
+          continue;
+        }
         s.start = *border;
         s.layers = std::move(*layers);
         break;

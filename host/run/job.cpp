@@ -291,6 +291,8 @@ class Job {
   Status resolve() {
     OPH_TRY(resolve_plan(plan_, store_.get()));
     for (const std::string& reason : plan_.damaged) note_damage(reason);
+    // A commit leaves alone what is there; these have to make room, or they would never be whole again.
+    if (!plan_.unfounded.empty()) OPH_TRY(store_->erase(plan_.unfounded));
     // So that no other job of the store erases what this one is going to read.
     std::vector<Fingerprint> fresh;
     for (const Fingerprint& f : blobs_.used())
@@ -358,6 +360,9 @@ class Job {
         tell_pass_complete(*events_, plan_, j, tasks.size(), static_cast<double>(monotonic_ns() - begun) / 1e9);
       if (last) return {};
       if (!tasks.empty()) OPH_TRY(resolve());
+      // Asks again what was just stored: under a damaged tree, a write can be where no read finds it.
+      for (std::size_t p : tasks)
+        if (plan_.needed(j, p)) return lost("partition " + std::to_string(p));
       if (plan_.boundary(j) != Boundary::kLocal && !plan_.decided[j]) {
         const std::size_t k = *plan_.passes[j].barrier;
         progress_->phase(plan_.ops[k].op->name);
@@ -369,9 +374,16 @@ class Job {
                         op_fields(plan_, k).add("phase", "decision").add("status", "failed").add("error_message", s.message()));
         OPH_TRY(s);
         OPH_TRY(resolve());
+        if (!plan_.decided[j]) return lost(plan_.ops[k].op->name);
       }
     }
     return {};
+  }
+
+  Status lost(const std::string& whose) const {
+    return Status::store("the store '" + places_.store_folder + "': what was just stored there of " + whose +
+                         " is not found again: its file data.mdb is damaged, or somebody erased it meanwhile. Run again; if that "
+                         "does not help, move the folder away: everything in it is computed anew");
   }
 
   // What stays in the store, and how much that is.

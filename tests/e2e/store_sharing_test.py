@@ -159,6 +159,26 @@ class Sharing(t.Case):
                 self.assertEqual(t.call(t.DUMP, "repair", "--store", self.work / "store").code, t.OK)
                 self.verify_store(self.work / "store")
 
+    def test_what_stood_on_damage_is_mended_by_another_strategy(self):
+        """Checkpoints outlive what they were computed from; one whose ancestors are gone must not be taken for whole."""
+        recipe, out = self.job("a")
+        self.run_job(recipe, *SIZE, *EVERY_OP)
+        whole = t.sha(out)
+        draw = random.Random(t.SEED)
+        for n in (2, 3, 4):
+            with self.subTest(seed=t.SEED, every=n):
+                frames = self.frames()
+                for at in draw.sample(frames, len(frames) // 3):
+                    self.flip(at + draw.randrange(100))
+                words = [*SIZE, "--checkpoint.strategy", "every_n_ops", "--checkpoint.n_ops", n]
+                for _ in range(2):
+                    out.unlink()
+                    self.run_job(recipe, *words)
+                    self.assertEqual(t.sha(out), whole)
+                out.unlink()
+                again = self.run_job(recipe, *words, "--match", "strict")
+                self.assertEqual(sum(o["partitions_run"] for o in again["operators"]), 0, "damage that never heals")
+
     def test_random_damage_is_never_believed(self):
         """Anything may be flipped, cut off or overwritten: the output is right, or the store is refused with a sentence."""
         recipe, out = self.job("a")
