@@ -184,6 +184,11 @@ std::int64_t get_int(const JsonValue& object, const char* key, std::int64_t fall
   return v && v->IsInt64() ? v->GetInt64() : fallback;
 }
 
+std::uint64_t get_uint(const JsonValue& object, const char* key) {
+  const JsonValue* m = get_member(object, key);
+  return m && m->IsUint64() ? m->GetUint64() : 0;
+}
+
 double get_double(const JsonValue& object, const char* key, double fallback) {
   const JsonValue* v = get_member(object, key);
   return v && v->IsNumber() ? v->GetDouble() : fallback;
@@ -229,12 +234,24 @@ JsonObject& JsonObject::add_raw(std::string_view k, std::string_view json) {
 }
 
 std::string json_string_array(const std::vector<std::string>& items) {
-  std::string out = "[";
-  for (const std::string& s : items) {
-    if (out.size() > 1) out += ',';
+  return json_array(items, [](const std::string& s) {
+    std::string out;
     append_json_string(out, s);
-  }
-  return out + "]";
+    return out;
+  });
+}
+
+std::string json_number_array(const std::vector<std::size_t>& items) {
+  return json_array(items, [](std::size_t n) { return std::to_string(n); });
+}
+
+std::string to_json(const Status& status) {
+  return JsonObject().add("code", std::int64_t{static_cast<int>(status.code())}).add("message", status.message()).text();
+}
+
+Status status_from(const JsonValue& json) {
+  const auto code = static_cast<Code>(get_int(json, "code"));
+  return code == Code::kOk ? Status() : Status(code, get_string(json, "message"));
 }
 
 }  // namespace ophost

@@ -28,15 +28,31 @@ std::string pretty_json(const JsonValue& value);  // two spaces, for files peopl
 // Appends `s` as a JSON string with its quotes, escaping as Python's json.dumps(ensure_ascii=False).
 void append_json_string(std::string& out, std::string_view s);
 std::string json_string_array(const std::vector<std::string>& items);  // an array of them
+std::string json_number_array(const std::vector<std::size_t>& items);
+// An array of what `write` makes of every item: JSON text each.
+template <class List, class Write>
+std::string json_array(const List& items, Write write) {
+  std::string out = "[";
+  for (const auto& item : items) {
+    if (out.size() > 1) out += ',';
+    out += write(item);
+  }
+  return out + "]";
+}
 // Appends a double as Python's repr: 0.1, 1.0, 1e-05, NaN, Infinity.
 void append_python_float(std::string& out, double v);
 
 // Members with a fallback; the value must be of that type to count.
 std::string get_string(const JsonValue& object, const char* key, std::string fallback = "");
 std::int64_t get_int(const JsonValue& object, const char* key, std::int64_t fallback = 0);
+std::uint64_t get_uint(const JsonValue& object, const char* key);  // 0 when it is absent or no such number
 double get_double(const JsonValue& object, const char* key, double fallback = 0);
 bool get_bool(const JsonValue& object, const char* key, bool fallback = false);
 const JsonValue* get_member(const JsonValue& object, const char* key);  // NULL when absent
+
+// A status, for another process to read.
+std::string to_json(const Status& status);
+Status status_from(const JsonValue& json);
 
 // Builds objects tersely: JsonObject().add("a", 1).add("b", "x").text().
 class JsonObject {

@@ -64,12 +64,6 @@ std::string borders_text(const StrategyCost& s) {
   return join(out, ",");
 }
 
-std::string numbers(const Borders& list) {
-  std::string out = "[";
-  for (std::size_t b : list) out += (out.size() > 1 ? "," : "") + std::to_string(b);
-  return out + "]";
-}
-
 }  // namespace
 
 CostReport report_costs(const Plan& plan, Measured measured) {
@@ -181,7 +175,7 @@ std::string costs_json(const CostReport& report) {
     strategies += (strategies.size() > 1 ? "," : "") + JsonObject()
                                                            .add("strategy", s.name)
                                                            .add("chosen", s.name == report.own)
-                                                           .add_raw("checkpoint_after", numbers(s.borders))
+                                                           .add_raw("checkpoint_after", json_number_array(s.borders))
                                                            .add("tap_seconds", s.tap_seconds)
                                                            .add("tap_share", s.share)
                                                            .add("tap_bytes", s.tap_bytes)
@@ -205,7 +199,7 @@ std::string costs_json(const CostReport& report) {
       .add_raw("operators", ops + "]")
       .add_raw("passes", passes + "]")
       .add_raw("strategies", strategies + "]")
-      .add_raw("auto", JsonObject().add("like", report.choice.like).add_raw("checkpoint_after", numbers(report.choice.borders)).add("reason", report.choice.reason).text())
+      .add_raw("auto", JsonObject().add("like", report.choice.like).add_raw("checkpoint_after", json_number_array(report.choice.borders)).add("reason", report.choice.reason).text())
       .add("wall_seconds", report.from_nothing)
       .add("wall_seconds_now", report.now)
       .add_raw("not_measured", json_string_array(m.unmeasured))

@@ -14,10 +14,6 @@ constexpr std::size_t kFolders = 20'000;  // that find_jobs() looks into
 
 double wall_seconds() { return static_cast<double>(now_ns() / 1000) / 1e6; }
 
-std::uint64_t number(const JsonValue& o, const char* key) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(get_int(o, key), 0));
-}
-
 std::optional<Json> read_document(const std::string& path) {
   auto text = read_file(path);
   if (!text.ok()) return std::nullopt;
@@ -29,9 +25,9 @@ ProgressView progress_of(const JsonValue& event, double now) {
   ProgressView p;
   p.phase = get_string(event, "phase");
   p.share = get_double(event, "progress");
-  p.bytes_done = number(event, "bytes_done");
-  p.bytes_total = number(event, "bytes_total");
-  p.records = number(event, "records");
+  p.bytes_done = get_uint(event, "bytes_done");
+  p.bytes_total = get_uint(event, "bytes_total");
+  p.records = get_uint(event, "records");
   p.records_per_second = get_double(event, "records_per_second");
   p.bytes_per_second = get_double(event, "bytes_per_second");
   p.at = get_double(event, "timestamp");
@@ -86,21 +82,21 @@ class Viewer {
     const JsonValue* nodes = doc ? get_member(*doc, "nodes") : nullptr;
     if (!nodes || !nodes->IsArray()) return;
     for (const auto& n : nodes->GetArray())
-      op(number(n, "execution_order"), get_string(n, "operation_name")).kind = get_string(n, "node_type");
+      op(get_uint(n, "execution_order"), get_string(n, "operation_name")).kind = get_string(n, "node_type");
   }
 
   void read_mapping() {
     auto doc = read_document(v_.record.folder + "/metadata/dataset_mapping.json");
     if (!doc) return;
     v_.dataset_path = get_string(*doc, "original_dataset_path");
-    v_.samples = number(*doc, "original_dataset_size");
-    v_.partition_size = number(*doc, "partition_size");
+    v_.samples = get_uint(*doc, "original_dataset_size");
+    v_.partition_size = get_uint(*doc, "partition_size");
     const JsonValue* list = get_member(*doc, "partitions");
     if (!list || !list->IsArray()) return;
     for (const auto& p : list->GetArray()) {
       PartitionView& view = partition(get_int(p, "partition_id"));
       view.status = get_string(p, "processing_status", "pending");
-      view.samples = number(p, "sample_count");
+      view.samples = get_uint(p, "sample_count");
       view.start = get_double(p, "processing_start_time");
       view.end = get_double(p, "processing_end_time");
       view.error = get_string(p, "error_message");
@@ -137,13 +133,13 @@ class Viewer {
     } else if (type == "partition_complete" && p) {
       p->status = "completed";
       p->end = at;
-      if (get_member(e, "input_rows")) p->samples = number(e, "input_rows");
+      if (get_member(e, "input_rows")) p->samples = get_uint(e, "input_rows");
     } else if (type == "partition_failed" && p) {
       p->status = "failed";
       p->end = at;
       p->error = get_string(e, "error_message");
     } else if (type == "op_start") {
-      OpView& o = op(number(e, "operation_idx"), get_string(e, "operation_name"));
+      OpView& o = op(get_uint(e, "operation_idx"), get_string(e, "operation_name"));
       if (p) {
         ++o.running;
         p->current = OpRun{o.index, o.name, at, 0, 0, 0, 0, 0};
@@ -151,7 +147,7 @@ class Viewer {
     } else if (type == "op_complete") {
       op_complete(e, at, p);
     } else if (type == "checkpoint_save" && p) {
-      p->checkpoints.push_back({number(e, "operation_idx"), get_string(e, "operation_name"), get_string(e, "checkpoint_path"), at});
+      p->checkpoints.push_back({get_uint(e, "operation_idx"), get_string(e, "operation_name"), get_string(e, "checkpoint_path"), at});
     }
     if (type.ends_with("_failed") || type == "plugin_crashed" || type == "processing_error" || type == "circuit_open")
       if (v_.troubles.size() < kTroubles && (v_.troubles.empty() || v_.troubles.back() != get_string(e, "message")))
@@ -159,23 +155,23 @@ class Viewer {
   }
 
   void op_complete(const JsonValue& e, double at, PartitionView* p) {
-    OpView& o = op(number(e, "operation_idx"), get_string(e, "operation_name"));
+    OpView& o = op(get_uint(e, "operation_idx"), get_string(e, "operation_name"));
     const bool decision = get_string(e, "phase") == "decision", keys = get_string(e, "phase") == "keys";
     o.seconds += get_double(e, "duration");
-    o.bytes += number(e, "input_bytes");
-    o.quarantined += number(e, "quarantined_rows");
-    if (!decision) o.in += number(e, "input_rows");
-    if (decision) o.in = std::max(o.in, number(e, "input_rows"));  // partitions whose keys were stored said nothing
+    o.bytes += get_uint(e, "input_bytes");
+    o.quarantined += get_uint(e, "quarantined_rows");
+    if (!decision) o.in += get_uint(e, "input_rows");
+    if (decision) o.in = std::max(o.in, get_uint(e, "input_rows"));  // partitions whose keys were stored said nothing
     if (!keys) {
       o.out_known = true;
-      o.out += number(e, "output_rows");
-      o.dropped += number(e, "dropped_rows");
+      o.out += get_uint(e, "output_rows");
+      o.dropped += get_uint(e, "dropped_rows");
     }
     if (!p) return;
     ++o.done;
     if (o.running) --o.running;
     if (p->current && p->current->index == o.index) p->current.reset();
-    OpRun run{o.index, o.name, at, get_double(e, "duration"), number(e, "input_rows"), number(e, "output_rows"), 0, 0};
+    OpRun run{o.index, o.name, at, get_double(e, "duration"), get_uint(e, "input_rows"), get_uint(e, "output_rows"), 0, 0};
     if (const JsonValue* m = get_member(e, "performance_metrics")) {
       run.throughput = get_double(*m, "throughput");
       run.reduction = get_double(*m, "reduction_ratio");
@@ -196,17 +192,17 @@ class Viewer {
       o.index = ops.size();
       o.name = get_string(entry, "operation_name");
       o.kind = get_string(entry, "kind");
-      o.in = number(*s, "in");
-      o.out = number(*s, "out");
-      o.dropped = number(*s, "dropped") + number(*s, "discarded");
-      o.duplicates = number(*s, "duplicates");
-      o.grouped = number(*s, "grouped");
-      o.added = number(*s, "added");
-      o.quarantined = number(*s, "quarantined");
-      o.bytes = number(*s, "bytes");
+      o.in = get_uint(*s, "in");
+      o.out = get_uint(*s, "out");
+      o.dropped = get_uint(*s, "dropped") + get_uint(*s, "discarded");
+      o.duplicates = get_uint(*s, "duplicates");
+      o.grouped = get_uint(*s, "grouped");
+      o.added = get_uint(*s, "added");
+      o.quarantined = get_uint(*s, "quarantined");
+      o.bytes = get_uint(*s, "bytes");
       o.seconds = static_cast<double>(get_int(*s, "busy_ns")) / 1e9;
-      o.done = number(entry, "partitions_run");
-      o.reused = number(entry, "partitions_reused");
+      o.done = get_uint(entry, "partitions_run");
+      o.reused = get_uint(entry, "partitions_reused");
       o.out_known = true;
       ops.push_back(o);
     }
@@ -219,16 +215,6 @@ class Viewer {
 JsonObject& add_time(JsonObject& o, const char* key, double t) {
   if (t > 0) return o.add(key, t);
   return o.add_raw(key, "null");
-}
-
-template <class List, class Text>
-std::string array_of(const List& list, Text text) {
-  std::string out = "[";
-  for (const auto& item : list) {
-    if (out.size() > 1) out += ',';
-    out += text(item);
-  }
-  return out + "]";
 }
 
 std::string json_of(const PartitionView& p) {
@@ -245,7 +231,7 @@ std::string json_of(const PartitionView& p) {
                                 .add("start_time", p.current->start)
                                 .text());
   else o.add_raw("current_op", "null");
-  o.add_raw("completed_ops", array_of(p.completed, [](const OpRun& r) {
+  o.add_raw("completed_ops", json_array(p.completed, [](const OpRun& r) {
               return JsonObject()
                   .add("name", r.name)
                   .add("idx", static_cast<std::uint64_t>(r.index))
@@ -256,7 +242,7 @@ std::string json_of(const PartitionView& p) {
                   .add("reduction_ratio", r.reduction)
                   .text();
             }));
-  return o.add_raw("checkpoints", array_of(p.checkpoints, [](const CheckpointView& c) {
+  return o.add_raw("checkpoints", json_array(p.checkpoints, [](const CheckpointView& c) {
                      return JsonObject()
                          .add("operation_name", c.name)
                          .add("operation_idx", static_cast<std::uint64_t>(c.index))
@@ -335,7 +321,7 @@ std::string JobView::json() const {
                                       .text())
       .add_raw("partition_status", status + "}")
       .add_raw("overall_progress", overall.text())
-      .add_raw("operators", array_of(ops, [](const OpView& o) { return json_of(o); }));
+      .add_raw("operators", json_array(ops, [](const OpView& o) { return json_of(o); }));
   if (progress)
     out.add_raw("progress", JsonObject()
                                 .add("phase", progress->phase)

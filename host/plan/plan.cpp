@@ -23,12 +23,8 @@ std::string abi_text(const Plugin& p) {
 
 void identify(PlannedOp& op) {
   const Plugin& plugin = *op.op->plugin;
-  std::string resources = "[";
-  for (const ResourceUse& r : op.resources) {
-    if (resources.size() > 1) resources += ',';
-    resources += JsonObject().add("name", r.name).add("digest", r.digest.hex()).text();
-  }
-  resources += "]";
+  const std::string resources = json_array(
+      op.resources, [](const ResourceUse& r) { return JsonObject().add("name", r.name).add("digest", r.digest.hex()).text(); });
   op.ingredients = JsonObject()
                        .add("step", "op")
                        .add("index", static_cast<std::int64_t>(op.config->index))

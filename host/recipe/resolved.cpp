@@ -50,16 +50,6 @@ std::string op_json(const OpConfig& op) {
   return o.text();
 }
 
-template <class List, class Write>
-std::string list_json(const List& list, Write write) {
-  std::string out = "[";
-  for (const auto& item : list) {
-    if (out.size() > 1) out += ',';
-    out += write(item);
-  }
-  return out + "]";
-}
-
 std::string sorted(const std::string& json) {
   Result<Json> parsed = parse_json(json, "the resolved recipe");
   return parsed.ok() ? canonical_json(*parsed) : json;
@@ -92,10 +82,6 @@ std::optional<std::string> optional_string(const JsonValue& object, const char* 
   return m && m->IsString() ? std::optional(get_string(object, key)) : std::nullopt;
 }
 
-std::uint64_t number(const JsonValue& object, const char* key) {
-  return static_cast<std::uint64_t>(get_int(object, key));
-}
-
 std::string raw(const JsonValue& object, const char* key) {
   const JsonValue* m = get_member(object, key);
   return m ? dump_json(*m) : "{}";
@@ -103,7 +89,7 @@ std::string raw(const JsonValue& object, const char* key) {
 
 OpConfig read_op(const JsonValue& o) {
   OpConfig op;
-  op.index = number(o, "index");
+  op.index = get_uint(o, "index");
   op.name = get_string(o, "name");
   op.params = raw(o, "params");
   op.given = raw(o, "given");
@@ -124,7 +110,7 @@ std::string Recipe::resolved_json() const {
       .add("n_ops", n_ops)
       .add("self_contained", self_contained);
   checkpoint.add_raw("manual_ops",
-                     list_json(manual_ops, [](std::size_t i) { return std::to_string(i); }));
+                     json_number_array(manual_ops));
   JsonObject partition;
   partition.add("target_bytes", partition_target_bytes).add("size", partition_records);
   partition.add("num_of_partitions", partition_count)
@@ -134,7 +120,7 @@ std::string Recipe::resolved_json() const {
 
   JsonObject r;
   r.add("file", file).add("project_name", project_name);
-  r.add_raw("datasets", list_json(datasets, [](const DatasetEntry& d) {
+  r.add_raw("datasets", json_array(datasets, [](const DatasetEntry& d) {
               return JsonObject()
                   .add("path", d.path)
                   .add("weight", d.weight)
@@ -166,9 +152,9 @@ std::string Recipe::resolved_json() const {
     r.add_raw("max_quarantined", "null");
   r.add_raw("plugin_paths", json_string_array(plugin_paths)).add_raw("ignored", ignored);
   r.add_raw("checkpoint", checkpoint.text()).add_raw("partition", partition.text());
-  r.add_raw("intermediate_storage", storage.text()).add_raw("process", list_json(process, op_json));
+  r.add_raw("intermediate_storage", storage.text()).add_raw("process", json_array(process, op_json));
   r.add_raw("warnings", json_string_array(warnings));
-  r.add_raw("overrides", list_json(overrides, [](const std::pair<std::string, std::string>& o) {
+  r.add_raw("overrides", json_array(overrides, [](const std::pair<std::string, std::string>& o) {
               return JsonObject().add("key", o.first).add("value", o.second).text();
             }));
   return sorted(r.text());
@@ -190,11 +176,11 @@ Result<Recipe> recipe_from_resolved(const std::string& json) {
   out.file = get_string(r, "file");
   out.project_name = get_string(r, "project_name");
   each("datasets", [&](const JsonValue& d) {
-    out.datasets.push_back({get_string(d, "path"), get_double(d, "weight", 1.0), number(d, "max_records")});
+    out.datasets.push_back({get_string(d, "path"), get_double(d, "weight", 1.0), get_uint(d, "max_records")});
   });
   out.export_path = get_string(r, "export_path");
   out.export_type = get_string(r, "export_type");
-  out.export_shard_size = number(r, "export_shard_size");
+  out.export_shard_size = get_uint(r, "export_shard_size");
   out.keep_stats_in_res_ds = get_bool(r, "keep_stats_in_res_ds");
   out.keep_hashes_in_res_ds = get_bool(r, "keep_hashes_in_res_ds");
   out.text_keys = strings(r, "text_keys");
@@ -222,14 +208,14 @@ Result<Recipe> recipe_from_resolved(const std::string& json) {
 
   const JsonValue& checkpoint = object("checkpoint");
   out.strategy = strategy_of(get_string(checkpoint, "strategy"));
-  out.n_ops = number(checkpoint, "n_ops");
+  out.n_ops = get_uint(checkpoint, "n_ops");
   out.self_contained = get_bool(checkpoint, "self_contained");
   if (const JsonValue* list = get_member(checkpoint, "manual_ops"); list && list->IsArray())
     for (const auto& i : list->GetArray()) out.manual_ops.push_back(i.GetUint64());
   const JsonValue& partition = object("partition");
-  out.partition_target_bytes = number(partition, "target_bytes");
-  out.partition_records = number(partition, "size");
-  out.partition_count = number(partition, "num_of_partitions");
+  out.partition_target_bytes = get_uint(partition, "target_bytes");
+  out.partition_records = get_uint(partition, "size");
+  out.partition_count = get_uint(partition, "num_of_partitions");
   out.max_concurrent_partitions = get_int(partition, "max_concurrent_partitions");
   const JsonValue& storage = object("intermediate_storage");
   out.retention = retention_of(get_string(storage, "retention_policy"));

@@ -44,13 +44,11 @@ std::vector<std::string> operators_of(const Plan& plan) {
 }
 
 std::string document(const std::vector<std::string>& operators, const BorderChoice& choice) {
-  std::string after = "[";
-  for (std::size_t b : choice.borders) after += (after.size() > 1 ? "," : "") + std::to_string(b);
   return JsonObject()
       .add("strategy", "auto")
       .add("like", choice.like)
       .add("reason", choice.reason)
-      .add_raw("checkpoint_after", after + "]")
+      .add_raw("checkpoint_after", json_number_array(choice.borders))
       .add_raw("operators", json_string_array(operators))
       .text();
 }

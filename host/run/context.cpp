@@ -9,12 +9,9 @@
 namespace ophost {
 
 std::string json_of(const std::vector<Layer>& layers) {
-  std::string out = "[";
-  for (const Layer& l : layers) {
-    if (out.size() > 1) out += ',';
-    out += JsonObject().add("decision", l.decision).add("blob", l.blob.hex()).add("label", std::uint64_t{l.label}).add("rows", l.rows).text();
-  }
-  return out + "]";
+  return json_array(layers, [](const Layer& l) {
+    return JsonObject().add("decision", l.decision).add("blob", l.blob.hex()).add("label", std::uint64_t{l.label}).add("rows", l.rows).text();
+  });
 }
 
 std::string make_manifest(const JobContext& job, const char* kind, const JsonObject& extra) {

@@ -23,7 +23,8 @@ struct JobContext {
   const Registry* registry = nullptr;
   const HostServices* services = nullptr;
   Plan* plan = nullptr;  // not changed while tasks run
-  Store* store = nullptr;
+  BlobStore* store = nullptr;
+  Store* whole_store = nullptr;  // the same, with its jobs and references; null in a worker process
   EventLog* events = nullptr;
   Progress* progress = nullptr;
   const std::atomic<bool>* stop = nullptr;  // SIGINT, SIGTERM: finish the batch, commit nothing half

@@ -20,12 +20,6 @@ namespace {
 
 constexpr int kOpenings = 3;  // a breaker that opens so often without a success between has made its point
 
-std::string numbers(const std::vector<std::size_t>& list) {
-  std::string out = "[";
-  for (std::size_t i : list) out += (out.size() > 1 ? "," : "") + std::to_string(i);
-  return out + "]";
-}
-
 class Crew : public TaskRunner {
  public:
   Crew(JobContext& job, const std::string& store_folder, std::size_t threads, const WorkerLimits& limits, bool trust)
@@ -99,7 +93,8 @@ class Crew : public TaskRunner {
 
   Status boundary(const char* what, std::size_t pass, Damage& damage) {
     Task task;
-    task.request = JsonObject().add("do", what).add("pass", static_cast<std::uint64_t>(pass));
+    task.request =
+        JsonObject().add("do", what).add("pass", static_cast<std::uint64_t>(pass)).add_raw("starts", starts_json(*job_.plan, pass));
     task.ops = {*job_.plan->passes[pass].barrier};
     task.name = job_.plan->ops[task.ops[0]].op->name;
     return attempts(0, task, damage);
@@ -127,7 +122,7 @@ class Crew : public TaskRunner {
   // ---- members ----
 
   WorkerProcess::Ears ears() {
-    return {job_.events, job_.stop, [this](std::int64_t bytes, std::int64_t records, std::int64_t quarantined) {
+    return {job_.events, job_.whole_store, job_.stop, [this](std::int64_t bytes, std::int64_t records, std::int64_t quarantined) {
               job_.advance(static_cast<std::uint64_t>(bytes), static_cast<std::uint64_t>(records));
               job_.counters->quarantined += static_cast<std::uint64_t>(quarantined);
             }};
@@ -209,7 +204,7 @@ class Crew : public TaskRunner {
                           .add("do", "plan")
                           .add_raw("files", to_json(job_.plan->files))
                           .add_raw("partitions", to_json(job_.plan->partitions))
-                          .add_raw("manual_ops", numbers(job_.recipe->manual_ops))
+                          .add_raw("manual_ops", json_number_array(job_.recipe->manual_ops))
                           .add("match", std::int64_t{static_cast<int>(job_.plan->match)})
                           .add("export_fingerprint", job_.plan->export_fingerprint.hex())
                           .text(),

@@ -128,7 +128,7 @@ class Job {
     context_.registry = &registry_;
     context_.services = &services_;
     context_.plan = &plan_;
-    context_.store = store_.get();
+    context_.store = context_.whole_store = store_.get();
     context_.events = events_.get();
     context_.stop = options_.stop;
     context_.job_id = places_.job_id;

@@ -47,7 +47,7 @@ Status JobBlobs::forget_all(const Fingerprint& export_record) const {
 
 Status JobBlobs::forget_quarantined(const std::vector<bool>& ops, const Fingerprint& export_record) const {
   for (;;) {
-    OPH_ASSIGN(auto blobs, made_without_quarantined(*job_.plan, *job_.store, ops));
+    OPH_ASSIGN(auto blobs, made_without_quarantined(*job_.plan, *job_.whole_store, ops));
     if (blobs.empty()) break;
     OPH_TRY(job_.store->erase(blobs));
   }
@@ -62,17 +62,17 @@ Status JobBlobs::settle() const {
     if (auto there = job_.store->find(f); !there.ok() || *there) left.push_back(f);
   if (!left.empty()) OPH_TRY(job_.store->erase(left));
   const bool keep = job_.recipe->strategy != CheckpointStrategy::kDisabled && job_.recipe->retention == RetentionPolicy::kKeepAll;
-  if (keep) return job_.store->add_references(job_.job_id, used());
-  OPH_TRY(resolve_plan(*job_.plan, job_.store));  // what the last pass has kept is to go too
+  if (keep) return job_.whole_store->add_references(job_.job_id, used());
+  OPH_TRY(resolve_plan(*job_.plan, job_.whole_store));  // what the last pass has kept is to go too
   return erase_own(used());
 }
 
 Status JobBlobs::erase_own(std::vector<Fingerprint> blobs) const {
-  OPH_TRY(job_.store->remove_job(job_.job_id));
-  OPH_ASSIGN(auto jobs, job_.store->jobs());
+  OPH_TRY(job_.whole_store->remove_job(job_.job_id));
+  OPH_ASSIGN(auto jobs, job_.whole_store->jobs());
   std::set<Fingerprint> others;
   for (const std::string& job : jobs) {
-    OPH_ASSIGN(auto list, job_.store->references(job));
+    OPH_ASSIGN(auto list, job_.whole_store->references(job));
     others.insert(list.begin(), list.end());
   }
   std::erase_if(blobs, [&](const Fingerprint& f) { return others.count(f) > 0; });

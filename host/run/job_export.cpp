@@ -33,7 +33,7 @@ Result<bool> JobExport::already_there(std::string& damage) {
   const auto& info = *found_record;
   if (!info) return false;
   if (!recipe_.use_cache) {
-    OPH_ASSIGN(auto own, context_.store->references(places_.job_id));
+    OPH_ASSIGN(auto own, context_.whole_store->references(places_.job_id));
     if (std::find(own.begin(), own.end(), record()) == own.end()) return false;
   }
   OPH_ASSIGN(Json doc, parse_json(info->manifest, "the record of an export"));

@@ -86,7 +86,7 @@ void Carried::add_to(JsonObject& manifest) const {
   manifest.add("input_records", input_records).add("reader_quarantined", reader_quarantined).add("quarantined", quarantined);
 }
 
-Result<std::unique_ptr<RowsWriter>> RowsWriter::open(Store& store) {
+Result<std::unique_ptr<RowsWriter>> RowsWriter::open(BlobStore& store) {
   auto self = std::make_unique<RowsWriter>();
   OPH_ASSIGN(self->blob_, store.new_blob());
   return self;
@@ -111,7 +111,7 @@ Status RowsWriter::quarantine(std::string_view lines, std::uint64_t records) {
   return {};
 }
 
-Status RowsWriter::carry_quarantine(Store& store, const std::vector<Layer>& layers) {
+Status RowsWriter::carry_quarantine(BlobStore& store, const std::vector<Layer>& layers) {
   if (layers.empty() || !layers[0].rows) return {};
   OPH_ASSIGN(auto info, store.find(layers[0].blob));
   if (!info) return Status::store("the rows " + layers[0].blob.hex() + " are no longer in the store");
@@ -132,12 +132,12 @@ Result<std::unique_ptr<BlobWriter>> RowsWriter::finish() {
   return std::move(blob_);
 }
 
-Status read_quarantine(Store& store, const Fingerprint& rows, const std::function<Status(std::string_view)>& use) {
+Status read_quarantine(BlobStore& store, const Fingerprint& rows, const std::function<Status(std::string_view)>& use) {
   OPH_ASSIGN(auto blob, store.open_blob(rows));
   return each_frame(*blob, kRowsQuarantineLabel, use);
 }
 
-Result<std::unique_ptr<PartitionReader>> open_rows(Store& store, const Fingerprint& rows, std::uint64_t partition) {
+Result<std::unique_ptr<PartitionReader>> open_rows(BlobStore& store, const Fingerprint& rows, std::uint64_t partition) {
   OPH_ASSIGN(auto blob, store.open_blob(rows));
   return std::unique_ptr<PartitionReader>(std::make_unique<RowsReader>(std::move(blob), partition));
 }

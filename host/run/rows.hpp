@@ -39,13 +39,13 @@ struct Carried {
 
 class RowsWriter {
  public:
-  static Result<std::unique_ptr<RowsWriter>> open(Store& store);
+  static Result<std::unique_ptr<RowsWriter>> open(BlobStore& store);
   Status add(const Origin& origin, std::string_view line);
   Status add_entry(std::string_view entry);  // as append_row made it
   // JSON lines; `records` of them.
   Status quarantine(std::string_view lines, std::uint64_t records);
   // Copies the quarantine of the rows that `layers` begin with, if they do.
-  Status carry_quarantine(Store& store, const std::vector<Layer>& layers);
+  Status carry_quarantine(BlobStore& store, const std::vector<Layer>& layers);
   std::uint64_t rows() const { return rows_; }
   std::uint64_t quarantined() const { return quarantined_; }
   Result<std::unique_ptr<BlobWriter>> finish();
@@ -57,10 +57,10 @@ class RowsWriter {
 };
 
 // All quarantine lines of a rows blob, in pieces.
-Status read_quarantine(Store& store, const Fingerprint& rows, const std::function<Status(std::string_view)>& use);
+Status read_quarantine(BlobStore& store, const Fingerprint& rows, const std::function<Status(std::string_view)>& use);
 
 // Reads rows in batches of the usual size; origin_partition, line_number and byte_offset of the batch are those of the input
 // record. A damaged blob is a store error.
-Result<std::unique_ptr<PartitionReader>> open_rows(Store& store, const Fingerprint& rows, std::uint64_t partition);
+Result<std::unique_ptr<PartitionReader>> open_rows(BlobStore& store, const Fingerprint& rows, std::uint64_t partition);
 
 }  // namespace ophost

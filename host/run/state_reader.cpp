@@ -23,7 +23,7 @@ void encode_chunk(Batch& batch, std::int32_t after_op, std::string& out) {
 
 StateReader::~StateReader() = default;
 
-Result<std::unique_ptr<StateReader>> StateReader::open(Store* store, const InputFile& file,
+Result<std::unique_ptr<StateReader>> StateReader::open(BlobStore* store, const InputFile& file,
                                                        const InputPartition& partition, std::size_t index,
                                                        const std::vector<Layer>& layers,
                                                        std::vector<ColumnSpec> columns,

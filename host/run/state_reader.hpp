@@ -25,7 +25,7 @@ class StateReader {
  public:
   // `columns` are what the batch shall hold (columns that layers wrote are added); `text_keys` are the recipe's: the
   // first is required to be a string (with text_required), the others to be there. A layer that cannot be opened is told in `damage` (may be null).
-  static Result<std::unique_ptr<StateReader>> open(Store* store, const InputFile& file,
+  static Result<std::unique_ptr<StateReader>> open(BlobStore* store, const InputFile& file,
                                                    const InputPartition& partition, std::size_t index,
                                                    const std::vector<Layer>& layers,
                                                    std::vector<ColumnSpec> columns,

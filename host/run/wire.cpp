@@ -6,21 +6,14 @@
 
 #include <cerrno>
 #include <cstring>
+#include <numeric>
 
 #include "host/run/context.hpp"
 
 namespace ophost {
 namespace {
 
-template <class List, class Write>
-std::string list_json(const List& list, Write write) {
-  std::string out = "[";
-  for (const auto& item : list) {
-    if (out.size() > 1) out += ',';
-    out += write(item);
-  }
-  return out + "]";
-}
+constexpr std::uint32_t kHasFile = 1u << 31;  // in a frame's length
 
 template <class Use>
 void each(const JsonValue* list, Use use) {
@@ -28,13 +21,8 @@ void each(const JsonValue* list, Use use) {
   for (const auto& item : list->GetArray()) use(item);
 }
 
-std::uint64_t number(const JsonValue& object, const char* key) {
-  const JsonValue* m = get_member(object, key);
-  return m && m->IsUint64() ? m->GetUint64() : 0;
-}
-
 std::string columns_json(const std::vector<ColumnSpec>& columns) {
-  return list_json(columns, [](const ColumnSpec& c) {
+  return json_array(columns, [](const ColumnSpec& c) {
     return JsonObject().add("path", c.path).add("type", std::int64_t{static_cast<std::int32_t>(c.type)}).text();
   });
 }
@@ -54,20 +42,34 @@ Hash128 hash_from(const JsonValue& object, const char* key) {
 std::vector<Layer> layers_from(const JsonValue* list) {
   std::vector<Layer> out;
   each(list, [&](const JsonValue& l) {
-    out.push_back({get_bool(l, "decision"), hash_from(l, "blob"), static_cast<std::uint32_t>(number(l, "label")), get_bool(l, "rows")});
+    out.push_back({get_bool(l, "decision"), hash_from(l, "blob"), static_cast<std::uint32_t>(get_uint(l, "label")), get_bool(l, "rows")});
   });
   return out;
 }
 
 }  // namespace
 
-bool Channel::send(std::string_view json) {
+bool Channel::send(std::string_view json, int file) {
   std::lock_guard lock(sending_);
-  const auto size = static_cast<std::uint32_t>(json.size());
+  const std::uint32_t size = static_cast<std::uint32_t>(json.size()) | (file >= 0 ? kHasFile : 0);
   std::string frame(reinterpret_cast<const char*>(&size), sizeof size);
   frame += json;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof file)] = {};
   for (std::size_t at = 0; at < frame.size();) {
-    ssize_t n = ::send(socket_.get(), frame.data() + at, frame.size() - at, MSG_NOSIGNAL);
+    iovec rest{frame.data() + at, frame.size() - at};
+    msghdr message{};
+    message.msg_iov = &rest;
+    message.msg_iovlen = 1;
+    if (at == 0 && file >= 0) {  // goes with the first byte
+      message.msg_control = control;
+      message.msg_controllen = sizeof control;
+      cmsghdr* c = CMSG_FIRSTHDR(&message);
+      c->cmsg_level = SOL_SOCKET;
+      c->cmsg_type = SCM_RIGHTS;
+      c->cmsg_len = CMSG_LEN(sizeof file);
+      std::memcpy(CMSG_DATA(c), &file, sizeof file);
+    }
+    ssize_t n = ::sendmsg(socket_.get(), &message, MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return false;
     at += static_cast<std::size_t>(n);
@@ -84,19 +86,38 @@ bool Channel::receive(int timeout_ms) {
     at_ = 0;
   }
   char buffer[64 << 10];
-  ssize_t n = ::recv(socket_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  iovec room{buffer, sizeof buffer};
+  msghdr message{};
+  message.msg_iov = &room;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  ssize_t n = ::recvmsg(socket_.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
   if (n < 0) return errno == EAGAIN || errno == EINTR;
+  for (cmsghdr* c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;
+    int file = -1;
+    std::memcpy(&file, CMSG_DATA(c), sizeof file);
+    files_.emplace_back(file);
+  }
   in_.append(buffer, static_cast<std::size_t>(n));
   return n > 0;
 }
 
-std::optional<std::string> Channel::next() {
+std::optional<Parcel> Channel::next() {
   std::uint32_t size = 0;
   if (in_.size() - at_ < sizeof size) return std::nullopt;
   std::memcpy(&size, in_.data() + at_, sizeof size);
+  const bool has_file = size & kHasFile;
+  size &= ~kHasFile;
   if (in_.size() - at_ - sizeof size < size) return std::nullopt;
-  std::string out = in_.substr(at_ + sizeof size, size);
+  Parcel out{in_.substr(at_ + sizeof size, size), {}};
   at_ += sizeof size + size;
+  if (has_file && !files_.empty()) {  // none: this process has no descriptor left for it
+    out.bytes = std::move(files_.front());
+    files_.pop_front();
+  }
   return out;
 }
 
@@ -104,7 +125,7 @@ std::string to_json(const OpFacts& f) {
   return JsonObject()
       .add_raw("reads", columns_json(f.reads))
       .add_raw("writes", columns_json(f.writes))
-      .add_raw("resources", list_json(f.resources,
+      .add_raw("resources", json_array(f.resources,
                                       [](const ResourceUse& r) {
                                         return JsonObject().add("name", r.name).add("path", r.path).add("digest", r.digest.hex()).text();
                                       }))
@@ -120,7 +141,7 @@ OpFacts facts_from(const JsonValue& json) {
 }
 
 std::string to_json(const std::vector<InputFile>& files) {
-  return list_json(files, [](const InputFile& f) {
+  return json_array(files, [](const InputFile& f) {
     return JsonObject()
         .add("path", f.path)
         .add("compression", std::int64_t{static_cast<int>(f.compression)})
@@ -134,13 +155,13 @@ std::vector<InputFile> files_from(const JsonValue* json) {
   std::vector<InputFile> out;
   each(json, [&](const JsonValue& f) {
     out.push_back({get_string(f, "path"), static_cast<Compression>(get_int(f, "compression")), get_double(f, "weight", 1.0),
-                   number(f, "max_records")});
+                   get_uint(f, "max_records")});
   });
   return out;
 }
 
 std::string to_json(const std::vector<PartitionPlan>& partitions) {
-  return list_json(partitions, [](const PartitionPlan& p) {
+  return json_array(partitions, [](const PartitionPlan& p) {
     const InputPartition& i = p.input;
     return JsonObject()
         .add("file", static_cast<std::uint64_t>(i.file))
@@ -158,16 +179,29 @@ std::vector<InputPartition> partitions_from(const JsonValue* json) {
   std::vector<InputPartition> out;
   each(json, [&](const JsonValue& p) {
     InputPartition i;
-    i.file = number(p, "file");
-    i.begin = number(p, "begin");
-    i.end = number(p, "end");
-    i.first_line = number(p, "first_line");
-    i.first_record = number(p, "first_record");
-    i.lines = number(p, "lines");
+    i.file = get_uint(p, "file");
+    i.begin = get_uint(p, "begin");
+    i.end = get_uint(p, "end");
+    i.first_line = get_uint(p, "first_line");
+    i.first_record = get_uint(p, "first_record");
+    i.lines = get_uint(p, "lines");
     i.content = hash_from(p, "content");
     out.push_back(i);
   });
   return out;
+}
+
+std::string starts_json(const Plan& plan, std::size_t pass) {
+  std::vector<std::size_t> all(plan.partitions.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return json_array(all, [&](std::size_t p) { return start_json(plan, pass, p); });
+}
+
+void take_starts(const JsonValue* json, Plan& plan, std::size_t pass) {
+  std::size_t p = 0;
+  each(json, [&](const JsonValue& start) {
+    if (p < plan.partitions.size()) take_start(start, plan, pass, p++);
+  });
 }
 
 std::string start_json(const Plan& plan, std::size_t pass, std::size_t partition) {
@@ -197,7 +231,7 @@ void take_start(const JsonValue& json, Plan& plan, std::size_t pass, std::size_t
     const JsonValue* m = get_member(json, key);
     if (!m) return;
     s = {};
-    s.start = number(*m, "start");
+    s.start = get_uint(*m, "start");
     s.end_ready = get_bool(*m, "end_ready");
     s.layers = layers_from(get_member(*m, "layers"));
     s.end_layers = layers_from(get_member(*m, "end_layers"));
@@ -212,7 +246,7 @@ void take_start(const JsonValue& json, Plan& plan, std::size_t pass, std::size_t
 
 std::string to_json(const TaskOrders& orders) {
   return JsonObject()
-      .add_raw("suspects", list_json(orders.suspects,
+      .add_raw("suspects", json_array(orders.suspects,
                                      [](const TaskOrders::Suspect& s) {
                                        return JsonObject()
                                            .add("op", static_cast<std::uint64_t>(s.op))
@@ -221,7 +255,7 @@ std::string to_json(const TaskOrders& orders) {
                                            .add("rows", s.rows)
                                            .text();
                                      }))
-      .add_raw("guilty", list_json(orders.guilty,
+      .add_raw("guilty", json_array(orders.guilty,
                                    [](const TaskOrders::Guilty& g) {
                                      return JsonObject()
                                          .add("op", static_cast<std::uint64_t>(g.op))
@@ -237,21 +271,12 @@ TaskOrders orders_from(const JsonValue* json) {
   TaskOrders out;
   if (!json) return out;
   each(get_member(*json, "suspects"), [&](const JsonValue& s) {
-    out.suspects.push_back({number(s, "op"), number(s, "partition"), number(s, "first_row"), number(s, "rows")});
+    out.suspects.push_back({get_uint(s, "op"), get_uint(s, "partition"), get_uint(s, "first_row"), get_uint(s, "rows")});
   });
   each(get_member(*json, "guilty"), [&](const JsonValue& g) {
-    out.guilty.push_back({number(g, "op"), number(g, "partition"), number(g, "row"), get_string(g, "reason")});
+    out.guilty.push_back({get_uint(g, "op"), get_uint(g, "partition"), get_uint(g, "row"), get_string(g, "reason")});
   });
   return out;
-}
-
-std::string to_json(const Status& status) {
-  return JsonObject().add("code", std::int64_t{static_cast<int>(status.code())}).add("message", status.message()).text();
-}
-
-Status status_from(const JsonValue& json) {
-  const auto code = static_cast<Code>(get_int(json, "code"));
-  return code == Code::kOk ? Status() : Status(code, get_string(json, "message"));
 }
 
 }  // namespace ophost

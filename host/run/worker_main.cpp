@@ -67,11 +67,10 @@ class WorkerProcessMain {
       s = run_pass_task(context_, workers_[0], pass, partition);
       damage = workers_[0].damage;
     } else {
-      s = resolve_plan(plan_, store_.get());
-      if (s.ok())
-        s = within_memory(plan_.ops[*plan_.passes[pass].barrier].op->name, [&] {
-          return what == "decide" ? decide(context_, pass, workers_.size(), damage) : gather(context_, workers_, pass, damage);
-        });
+      take_starts(get_member(*json, "starts"), plan_, pass);
+      s = within_memory(plan_.ops[*plan_.passes[pass].barrier].op->name, [&] {
+        return what == "decide" ? decide(context_, pass, workers_.size(), damage) : gather(context_, workers_, pass, damage);
+      });
     }
     JsonObject more;
     if (damage.found)
@@ -81,7 +80,25 @@ class WorkerProcessMain {
 
   CallSlot* first_slot() { return &page_.slots[0]; }
 
+  // From the listening thread: the answer to call_store().
+  void take_reply(Parcel reply) {
+    std::lock_guard lock(replying_);
+    reply_ = std::move(reply);
+    replied_.notify_one();
+  }
+
  private:
+  // The store is the supervisor's. One request at a time; when the supervisor is gone, so is this process.
+  Result<Parcel> call_store(const Parcel& request) {
+    std::lock_guard turn(calling_);
+    if (!channel_.send(request.json, request.bytes.get())) return Status::failed("the supervisor is gone");
+    std::unique_lock lock(replying_);
+    replied_.wait(lock, [this] { return reply_.has_value(); });
+    Parcel reply = std::move(*reply_);
+    reply_.reset();
+    return reply;
+  }
+
   bool answer(const Status& s, JsonObject more) {
     return channel_.send(more.add_raw("answer", to_json(s)).text());
   }
@@ -93,9 +110,7 @@ class WorkerProcessMain {
     auto measured = measure_costs(plan_, recipe_, *registry_, services_, options);
     if (!measured.ok()) return answer(measured.status(), {});
     const BorderChoice choice = ophost::choose_borders(measured->costs);
-    std::string after = "[";
-    for (std::size_t b : choice.borders) after += (after.size() > 1 ? "," : "") + std::to_string(b);
-    return answer({}, JsonObject().add("like", choice.like).add("reason", choice.reason).add_raw("checkpoint_after", after + "]"));
+    return answer({}, JsonObject().add("like", choice.like).add("reason", choice.reason).add_raw("checkpoint_after", json_number_array(choice.borders)));
   }
 
   CallTeller teller(std::size_t worker) {
@@ -132,12 +147,7 @@ class WorkerProcessMain {
     g_job_folder = new std::string(parent_path(context_.parts_folder));  // read at the very end of the process
     context_.created_by = get_string(json, "created_by");
 
-    std::string facts = "[";
-    for (const OpConfig& config : recipe_.process) {
-      if (facts.size() > 1) facts += ',';
-      facts += facts_of(config);
-    }
-    more.add_raw("facts", facts + "]");
+    more.add_raw("facts", json_array(recipe_.process, [this](const OpConfig& config) { return facts_of(config); }));
     return {};
   }
 
@@ -165,8 +175,7 @@ class WorkerProcessMain {
                                 partitions_from(get_member(json, "partitions")), static_cast<Match>(get_int(json, "match"))));
     if (plan_.export_fingerprint.hex() != get_string(json, "export_fingerprint"))
       return Status::plugin("a worker made another plan than the job has: plugins or resources changed while the job ran. Start it again.");
-    store_.reset();
-    OPH_ASSIGN(store_, Store::open(store_folder_));
+    store_ = remote_store([this](const Parcel& request) { return call_store(request); }, store_folder_);
     events_ = EventLog::forwarding([this](EventType type, const std::string& message, const std::string& fields) {
       channel_.send(JsonObject().add("event", std::int64_t{static_cast<int>(type)}).add("message", message).add_raw("fields", fields).text());
     });
@@ -189,7 +198,10 @@ class WorkerProcessMain {
   std::map<std::size_t, OpFacts> facts_;
   Plan plan_;
   std::string store_folder_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<BlobStore> store_;
+  std::mutex calling_, replying_;
+  std::condition_variable replied_;
+  std::optional<Parcel> reply_;
   std::unique_ptr<EventLog> events_;
   TaskOrders orders_;
   JobContext context_;
@@ -230,8 +242,8 @@ int run_worker() {
   std::mutex mutex;
   std::condition_variable wake;
   std::deque<std::string> requests;
+  auto& main = *new WorkerProcessMain(channel, page);
   std::thread([&] {
-    auto& main = *new WorkerProcessMain(channel, page);
     crash_report_thread(main.first_slot());
     for (;;) {
       std::unique_lock lock(mutex);
@@ -247,8 +259,12 @@ int run_worker() {
   }).detach();
   while (channel.receive(-1)) {
     while (auto request = channel.next()) {
+      if (request->json.starts_with(R"({"reply":)")) {
+        main.take_reply(std::move(*request));
+        continue;
+      }
       std::lock_guard lock(mutex);
-      requests.push_back(std::move(*request));
+      requests.push_back(std::move(request->json));
       wake.notify_one();
     }
   }

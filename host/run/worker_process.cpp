@@ -241,8 +241,13 @@ std::optional<Json> WorkerProcess::ask(const std::string& request, const Ears& e
   for (;;) {
     if (!channel_->receive(kTickMs)) return dead(Death::Cause::kItself);
     while (auto frame = channel_->next()) {
-      auto message = parse_json(*frame, "a worker's message");
+      auto message = parse_json(frame->json, "a worker's message");
       if (!message.ok()) return dead(Death::Cause::kItself);
+      if (ears.store && get_member(*message, "store")) {
+        const Parcel reply = serve_store(*ears.store, *message, std::move(frame->bytes));
+        if (!channel_->send(reply.json, reply.bytes.get())) return dead(Death::Cause::kItself);
+        continue;
+      }
       if (get_member(*message, "answer")) {
         account(ears, false);
         for (const Json& q : quarantines_) pass_on(q, ears);

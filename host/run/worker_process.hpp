@@ -40,6 +40,7 @@ class WorkerProcess {
   // What of a worker's work goes on to the job while it runs.
   struct Ears {
     EventLog* events = nullptr;
+    Store* store = nullptr;  // where its requests to the store go; null: it has none to make
     const std::atomic<bool>* stop = nullptr;
     // More (or, when an attempt failed, less) than before.
     std::function<void(std::int64_t bytes, std::int64_t records, std::int64_t quarantined)> advance;

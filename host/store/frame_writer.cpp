@@ -56,21 +56,37 @@ Status FrameWriter::close_frame() {
   return {};
 }
 
-Status FrameWriter::spill(Held& held) {
-  std::string name = folder_ + "/spill.XXXXXX";
-  if (!spill_.valid()) {
-    // Without a name from the start where the file system can do that: nothing to clean up after a
-    // crash.
-    spill_ = Fd(::open(folder_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-    if (!spill_.valid()) {
-      spill_ = Fd(::mkostemp(name.data(), O_CLOEXEC));
-      if (!spill_.valid())
-        return Status::os(Code::kStore, "cannot create a temporary file in '" + folder_ + "'",
-                          errno);
-      ::unlink(name.c_str());
-    }
+Result<Fd> unnamed_file(const std::string& folder) {
+  // Without a name from the start where the file system can do that.
+  Fd file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (file.valid()) return file;
+  std::string name = folder + "/spill.XXXXXX";
+  file = Fd(::mkostemp(name.data(), O_CLOEXEC));
+  if (!file.valid())
+    return Status::os(Code::kStore, "cannot create a temporary file in '" + folder + "'", errno);
+  ::unlink(name.c_str());
+  return file;
+}
+
+std::unique_ptr<FrameWriter> FrameWriter::adopt(std::shared_ptr<Fd> bytes, std::uint64_t offset,
+                                                const std::vector<Made>& frames) {
+  auto self = std::make_unique<FrameWriter>("", 0);
+  self->spill_ = std::move(bytes);
+  for (const Made& made : frames) {
+    self->frames_.push_back(made.info);
+    self->held_.push_back({made.codec, "", offset + self->stored_bytes_, true});
+    self->raw_bytes_ += made.info.raw_size;
+    self->stored_bytes_ += made.info.stored_size;
   }
-  Status written = write_all(spill_.get(), held.bytes, "a temporary file in " + folder_);
+  return self;
+}
+
+Status FrameWriter::spill(Held& held) {
+  if (!spill_) {
+    OPH_ASSIGN(Fd file, unnamed_file(folder_));
+    spill_ = std::make_shared<Fd>(std::move(file));
+  }
+  Status written = write_all(spill_->get(), held.bytes, "a temporary file in " + folder_);
   if (!written.ok())
     return Status::store(written.message() +
                          "; free space there or move the store with --work_dir");
@@ -91,11 +107,12 @@ Status FrameWriter::copy_stored(std::size_t i, char* out) const {
     std::memcpy(out, held.bytes.data(), held.bytes.size());
     return {};
   }
-  std::string what = "a temporary file in " + folder_;
-  auto n = read_at(spill_.get(), out, frames_[i].stored_size, held.offset, what);
+  std::string what = folder_.empty() ? "a file of a worker process" : "a temporary file in " + folder_;
+  auto n = read_at(spill_->get(), out, frames_[i].stored_size, held.offset, what);
   if (!n.ok()) return Status::store(n.status().message());
   if (*n != frames_[i].stored_size || hash64({out, *n}) != frames_[i].checksum)
-    return Status::store(what + " did not give back what was written: check the disk");
+    return Status::store(what + " did not give back what was written: " +
+                         (folder_.empty() ? "something changed its bytes" : "check the disk"));
   return {};
 }
 

@@ -2,6 +2,7 @@
 // One thread at a time.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,14 @@ class FrameWriter : public BlobWriter {
   // there.
   FrameWriter(std::string folder, std::uint64_t memory_limit)
       : folder_(std::move(folder)), memory_limit_(memory_limit) {}
+
+  // Frames that another process made, finished: their stored bytes follow each other in `bytes` from `offset` on, and
+  // are checked when they are copied.
+  struct Made {
+    FrameInfo info;
+    store_layout::Codec codec;
+  };
+  static std::unique_ptr<FrameWriter> adopt(std::shared_ptr<Fd> bytes, std::uint64_t offset, const std::vector<Made>& frames);
 
   Status append(std::string_view bytes) override;
   Status end_frame(std::uint32_t label) override;
@@ -42,13 +51,16 @@ class FrameWriter : public BlobWriter {
   Status spill(Held& held);
 
   std::string folder_;
-  std::uint64_t memory_limit_;
+  std::uint64_t memory_limit_ = 0;
   std::string buffer_;
   std::vector<FrameInfo> frames_;
   std::vector<Held> held_;
   std::size_t unlabelled_ = 0;  // frames closed since the last end_frame()
   std::uint64_t raw_bytes_ = 0, stored_bytes_ = 0, spilled_bytes_ = 0;
-  Fd spill_;
+  std::shared_ptr<Fd> spill_;
 };
+
+// A file for reading and writing in `folder` that goes with its descriptor: nothing to clean up after a crash.
+Result<Fd> unnamed_file(const std::string& folder);
 
 }  // namespace ophost

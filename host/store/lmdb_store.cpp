@@ -182,22 +182,43 @@ Result<std::unique_ptr<BlobReader>> LmdbStore::open_blob(const Fingerprint& fing
   return std::unique_ptr<BlobReader>(new LmdbBlobReader(this, std::move(*info)));
 }
 
+Status LmdbStore::with_frame(const Fingerprint& fingerprint, std::size_t i, std::size_t count,
+                             const FrameInfo& expected,
+                             const std::function<Status(const layout::FrameView&)>& use) {
+  const std::string name = frame_name(i, count);
+  layout::FrameKey key = layout::frame_key(fingerprint, static_cast<std::uint32_t>(i));
+  return env_->read([&](Transaction& txn) -> Status {
+    OPH_ASSIGN(auto record, txn.get(Db::kFrames, {key.data(), key.size()}));
+    if (!record) return damaged(fingerprint, name, "it is not there");
+    auto frame = layout::decode_frame(key, *record, expected, true);
+    if (!frame.ok()) return damaged(fingerprint, name, frame.status().message());
+    Status status = use(*frame);
+    return status.ok() ? status : damaged(fingerprint, name, status.message());
+  });
+}
+
 Status LmdbStore::read_frame(const BlobInfo& info, std::size_t i, std::string* out) {
-  std::string name = frame_name(i, info.frames.size());
   if (i >= info.frames.size())
     return Status::store("checkpoint " + info.fingerprint.hex() + " has no frame " +
                          std::to_string(i));
-  layout::FrameKey key = layout::frame_key(info.fingerprint, static_cast<std::uint32_t>(i));
-  return env_->read([&](Transaction& txn) -> Status {
-    OPH_ASSIGN(auto record, txn.get(Db::kFrames, {key.data(), key.size()}));
-    if (!record) return damaged(info.fingerprint, name, "it is not there");
-    auto frame = layout::decode_frame(key, *record, info.frames[i], true);
-    if (!frame.ok()) return damaged(info.fingerprint, name, frame.status().message());
-    if (out == nullptr) return {};
-    Status status =
-        store_codec::decompress(frame->header.codec, frame->stored, frame->header.raw_size, *out);
-    return status.ok() ? status : damaged(info.fingerprint, name, status.message());
-  });
+  return with_frame(info.fingerprint, i, info.frames.size(), info.frames[i],
+                    [&](const layout::FrameView& frame) -> Status {
+                      if (out == nullptr) return {};
+                      return store_codec::decompress(frame.header.codec, frame.stored,
+                                                     frame.header.raw_size, *out);
+                    });
+}
+
+Result<StoredFrame> LmdbStore::read_stored(const Fingerprint& fingerprint, std::size_t i, std::size_t count,
+                                           const FrameInfo& expected) {
+  StoredFrame out;
+  OPH_TRY(with_frame(fingerprint, i, count, expected,
+                     [&](const layout::FrameView& frame) -> Status {
+                       out.codec = static_cast<std::uint8_t>(frame.header.codec);
+                       out.bytes = frame.stored;
+                       return {};
+                     }));
+  return out;
 }
 
 Status LmdbStore::for_each(bool with_frames, const std::function<Status(const BlobInfo&)>& visit) {

@@ -3,6 +3,7 @@
 // in store_upkeep.cpp.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -43,6 +44,8 @@ class LmdbStore : public Store {
   Result<StoreStat> stat() override;
   Status backup(const std::string& directory) override;
 
+  Result<StoredFrame> read_stored(const Fingerprint& fingerprint, std::size_t i, std::size_t count,
+                                  const FrameInfo& expected) override;
   // Reads frame `i` of `info` and checks it; `out` NULL: checks the stored bytes only.
   Status read_frame(const BlobInfo& info, std::size_t i, std::string* out);
 
@@ -54,6 +57,9 @@ class LmdbStore : public Store {
     bool damaged = false;                 // stands in the store, but not whole
     std::size_t staged = 0;               // frames written by earlier transactions
   };
+  // Calls `use` with the frame, inside a read transaction.
+  Status with_frame(const Fingerprint& fingerprint, std::size_t i, std::size_t count, const FrameInfo& expected,
+                    const std::function<Status(const store_layout::FrameView&)>& use);
   Status stage(Ready& blob);
   Status write_blob(Transaction& txn, const Ready& blob);
   Status write_frame(Transaction& txn, const Ready& blob, std::size_t i);

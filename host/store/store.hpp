@@ -2,6 +2,9 @@
 // Knows nothing of operators; a manifest is JSON text that the plan writes and reads. No LMDB type crosses
 // this header, so that another index can stand behind it. Layout: docs/store-format.md.
 //
+// A process that runs operators has a BlobStore only (remote_store.hpp): none of the store's memory, locks and files are
+// in reach of what an operator may do there.
+//
 // Threads: a Store may be used from many threads; a BlobWriter and a BlobReader belong to one each.
 // Processes: one Store per environment and process (LMDB's rule; open() refuses a second); other processes may read
 // while one writes, and two jobs may write (write transactions take turns, only for the commit itself).
@@ -29,6 +32,12 @@ struct FrameInfo {
   std::uint64_t raw_size = 0, stored_size = 0;
   std::uint64_t checksum = 0;  // XXH3-64 of the stored (compressed) bytes
   std::uint32_t label = 0;     // caller's: e.g. the bucket of a key list
+};
+
+// A frame's bytes as they lie in the store.
+struct StoredFrame {
+  std::uint8_t codec = 0;
+  std::string bytes;
 };
 
 // What find() and list() give. `manifest` is the caller's JSON object, untouched.
@@ -81,12 +90,10 @@ struct StoreOptions {
   std::uint64_t memory_bytes = 32u << 20;
 };
 
-class Store {
+// What a task needs of a store.
+class BlobStore {
  public:
-  // Opens (creates) `<directory>/data.mdb`. Refuses a newer format, a network file system and a damaged
-  // environment, each with a sentence. The map is large and sparse and grows when it is full.
-  static Result<std::unique_ptr<Store>> open(const std::string& directory, StoreOptions options = {});
-  virtual ~Store() = default;
+  virtual ~BlobStore() = default;
 
   virtual Result<std::unique_ptr<BlobWriter>> new_blob() = 0;
   // All blobs with their manifests in one durable transaction: each exists entirely or not at all.
@@ -96,10 +103,21 @@ class Store {
   virtual Status commit(std::vector<PendingBlob> blobs, const std::string& job) = 0;
   virtual Result<std::optional<BlobInfo>> find(const Fingerprint& fingerprint) = 0;
   virtual Result<std::unique_ptr<BlobReader>> open_blob(const Fingerprint& fingerprint) = 0;
+  virtual Status erase(const std::vector<Fingerprint>& fingerprints) = 0;
+};
+
+class Store : public BlobStore {
+ public:
+  // Opens (creates) `<directory>/data.mdb`. Refuses a newer format, a network file system and a damaged
+  // environment, each with a sentence. The map is large and sparse and grows when it is full.
+  static Result<std::unique_ptr<Store>> open(const std::string& directory, StoreOptions options = {});
+
+  // Frame `i` of `count` as it is stored, checked against `expected` (of a manifest) and its checksum, not decompressed.
+  virtual Result<StoredFrame> read_stored(const Fingerprint& fingerprint, std::size_t i, std::size_t count,
+                                          const FrameInfo& expected) = 0;
   // Every blob in fingerprint order; frames may be left empty when `with_frames` is false. `visit` may use the store.
   // Damaged manifests are left out (problems() names them).
   virtual Status for_each(bool with_frames, const std::function<Status(const BlobInfo&)>& visit) = 0;
-  virtual Status erase(const std::vector<Fingerprint>& fingerprints) = 0;
   // Reads every frame of a blob and compares checksums and sizes; without `decompress` only the stored bytes.
   virtual Status verify(const Fingerprint& fingerprint, bool decompress = true) = 0;
   // What is wrong with the store as a whole, one sentence each: damaged manifests, jobs and references, missing

@@ -151,6 +151,10 @@ class Zoo(t.Case):
             with self.subTest(fault=fault):
                 result, out = self.job(fault, *words)
                 self.check_guilty(fault, result, out)
+        with self.subTest(fault="spoil_store"):  # no part of the store is within a worker's reach
+            result, out = self.job("spoil_store", *words)
+            self.assertEqual((result["quarantined"], out), (0, self.lines))
+            self.verify_store(self.dir / "out" / "store")
         for fault in SOMEHOW:
             with self.subTest(fault=fault):
                 result, out = self.job(fault, *words)

@@ -25,7 +25,7 @@ class Blob : public BlobReader {
 };
 
 // A store of one blob.
-class OneBlob : public Store {
+class OneBlob : public BlobStore {
  public:
   explicit OneBlob(std::vector<std::string> frames) : frames_(std::move(frames)) {}
   Result<std::unique_ptr<BlobReader>> open_blob(const Fingerprint&) override {
@@ -34,22 +34,7 @@ class OneBlob : public Store {
   Result<std::optional<BlobInfo>> find(const Fingerprint&) override { return std::optional<BlobInfo>(Blob(frames_).info()); }
   Result<std::unique_ptr<BlobWriter>> new_blob() override { return no(); }
   Status commit(std::vector<PendingBlob>, const std::string&) override { return no(); }
-  Status for_each(bool, const std::function<Status(const BlobInfo&)>&) override { return no(); }
   Status erase(const std::vector<Fingerprint>&) override { return no(); }
-  Status verify(const Fingerprint&, bool) override { return no(); }
-  Result<std::vector<std::string>> problems() override { return no(); }
-  Result<std::vector<std::string>> repair() override { return no(); }
-  Status put_job(const std::string&, const std::string&) override { return no(); }
-  Result<std::optional<std::string>> get_job(const std::string&) override { return no(); }
-  Result<std::vector<std::string>> jobs() override { return no(); }
-  Status add_references(const std::string&, const std::vector<Fingerprint>&) override { return no(); }
-  Result<std::vector<Fingerprint>> references(const std::string&) override { return no(); }
-  Status remove_job(const std::string&) override { return no(); }
-  Result<std::vector<Fingerprint>> collect_garbage() override { return no(); }
-  Result<std::vector<Fingerprint>> find_garbage(const std::string&) override { return no(); }
-  Result<bool> compact() override { return no(); }
-  Result<StoreStat> stat() override { return no(); }
-  Status backup(const std::string&) override { return no(); }
 
  private:
   static Status no() { return Status::store("a store of one blob cannot do that"); }

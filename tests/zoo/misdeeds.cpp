@@ -8,9 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cfenv>
 #include <clocale>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -291,6 +293,25 @@ Result scribbles_over_heap(const Scene& s) {
   std::memset(const_cast<char*>(s.text.data()) - (64 << 10), 0xdb, 128u << 20);
   return {};
 }
+// Looks for the store in its own process, and ruins what it finds of it: LMDB's shared memory and open files.
+Result spoils_the_store(const Scene&) {
+  if (std::FILE* maps = std::fopen("/proc/self/maps", "r")) {
+    char line[4096];
+    unsigned long begin = 0, end = 0;
+    while (std::fgets(line, sizeof line, maps)) {
+      if (!std::strstr(line, ".mdb") || std::sscanf(line, "%lx-%lx", &begin, &end) != 2) continue;
+      if (::mprotect(reinterpret_cast<void*>(begin), end - begin, PROT_READ | PROT_WRITE) == 0)
+        std::memset(reinterpret_cast<void*>(begin), 0xdb, std::min(end - begin, 4096ul));
+    }
+    std::fclose(maps);
+  }
+  for (int fd = 0; fd < 1024; ++fd) {
+    char path[64], target[4096] = {};
+    std::snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (::readlink(path, target, sizeof target - 1) > 0 && std::strstr(target, ".mdb")) (void)!::pwrite(fd, "\xdb\xdb\xdb", 3, 64);
+  }
+  return {};
+}
 Result closes_descriptors(const Scene&) {
   for (int fd = 0; fd < 1024; ++fd) ::close(fd);
   return {};
@@ -375,6 +396,7 @@ constexpr Misdeed kMisdeeds[] = {
     {"overrun", writes_past_its_buffer},
     {"free_input", frees_the_input},
     {"scribble", scribbles_over_heap},
+    {"spoil_store", spoils_the_store},
     {"close", closes_descriptors},
     {"throw_on_thread", throws_on_a_thread},
     {"fork", forks},
