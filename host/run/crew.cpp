@@ -57,7 +57,8 @@ class Crew : public TaskRunner {
     choice.like = get_string(*answer, "like");
     choice.reason = get_string(*answer, "reason");
     if (const JsonValue* list = get_member(*answer, "checkpoint_after"); list && list->IsArray())
-      for (const auto& b : list->GetArray()) choice.borders.push_back(b.GetUint64());
+      for (const auto& b : list->GetArray())
+        if (b.IsUint64()) choice.borders.push_back(b.GetUint64());
     return choice;
   }
 
