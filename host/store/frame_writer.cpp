@@ -116,4 +116,12 @@ Status FrameWriter::copy_stored(std::size_t i, char* out) const {
   return {};
 }
 
+Status FrameWriter::write_stored(std::size_t i, int file) const {
+  const char* what = "a file for the store";
+  if (!held_[i].spilled) return write_all(file, held_[i].bytes, what);
+  std::string bytes(frames_[i].stored_size, '\0');
+  OPH_TRY(copy_stored(i, bytes.data()));
+  return write_all(file, bytes, what);
+}
+
 }  // namespace ophost

@@ -39,6 +39,8 @@ class FrameWriter : public BlobWriter {
   std::uint64_t stored_bytes() const { return stored_bytes_; }
   // Copies the stored bytes of frame `i` to `out`, which has room for frames()[i].stored_size.
   Status copy_stored(std::size_t i, char* out) const;
+  // Writes them at the file's position.
+  Status write_stored(std::size_t i, int file) const;
 
  private:
   struct Held {

@@ -3,8 +3,10 @@
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <mutex>
 
 #include "host/store/codec.hpp"
 #include "host/store/frame_writer.hpp"
@@ -93,11 +95,16 @@ class RemoteStore : public BlobStore {
       OPH_TRY(writer(b).finish());
       total += writer(b).stored_bytes();
     }
-    Parcel request;
-    if (total > 0) {
-      OPH_ASSIGN(request.bytes, total <= memory_bytes_ ? memory_file() : unnamed_file(folder_));
+    std::lock_guard turn(committing_);
+    // One file in memory serves all commits of this store: its pages are touched once.
+    Fd large;
+    if (total > memory_bytes_) {
+      OPH_ASSIGN(large, unnamed_file(folder_));
+    } else if (total > 0 && !memory_.valid()) {
+      OPH_ASSIGN(memory_, memory_file());
     }
-    std::string bytes;
+    Fd& file = large.valid() ? large : memory_;
+    if (total > 0 && ::lseek(file.get(), 0, SEEK_SET) != 0) return Status::os(Code::kFailed, "cannot write a file for the store", errno);
     std::string list = "[";
     for (PendingBlob& b : blobs) {
       if (list.size() > 1) list += ',';
@@ -107,18 +114,18 @@ class RemoteStore : public BlobStore {
         const FrameWriter& w = writer(b);
         std::string frames = "[";
         for (std::size_t i = 0; i < w.frames().size(); ++i) {
-          bytes.resize(w.frames()[i].stored_size);
-          OPH_TRY(w.copy_stored(i, bytes.data()));
-          OPH_TRY(write_all(request.bytes.get(), bytes, "a file for the store"));
+          OPH_TRY(w.write_stored(i, file.get()));
           frames += (i ? "," : "") + frame_json(w.frames()[i], static_cast<std::uint64_t>(w.header(i).codec));
         }
         o.add_raw("frames", frames + "]");
       }
       list += o.text();
     }
-    request.json = JsonObject().add("store", "commit").add("job", job).add_raw("blobs", list + "]").text();
+    Parcel request{JsonObject().add("store", "commit").add("job", job).add_raw("blobs", list + "]").text(), std::move(file)};
     blobs.clear();
-    return ask(std::move(request)).status();
+    Status s = ask(request).status();
+    file = std::move(request.bytes);
+    return s;
   }
 
   Result<std::optional<BlobInfo>> find(const Fingerprint& fingerprint) override {
@@ -190,6 +197,8 @@ class RemoteStore : public BlobStore {
   const StoreCall call_;
   const std::string folder_;
   const std::uint64_t memory_bytes_;
+  std::mutex committing_;
+  Fd memory_;
 };
 
 // ---- the supervisor's end ----
