@@ -219,8 +219,8 @@ Status take_commit(Store& store, const JsonValue& request, Fd bytes) {
       OPH_TRY(each(b, "frames", [&](const JsonValue& f) -> Status {
         frames.push_back({frame_from(f), static_cast<Codec>(get_uint(f, "codec"))});
         const FrameInfo& info = frames.back().info;
-        if (info.stored_size > size - offset || info.raw_size > kFrameBytes)
-          return Status::failed("a worker's frame of impossible size");
+        if (info.stored_size > size - offset || info.raw_size > kFrameBytes || get_uint(f, "codec") > static_cast<std::uint64_t>(Codec::kZstd))
+          return Status::failed("a worker's frame of impossible size or codec");
         offset += info.stored_size;
         return {};
       }));
