@@ -12,11 +12,8 @@
 namespace ophost {
 
 void add_job_options(po::options_description& options) {
-  options.add_options()("base-dir", po::value<std::string>()->value_name("DIR"),
-                        "where to look for jobs: the folder and what is up to three levels below it "
-                        "(also --work-dir; default: the current folder)")(
-      "work-dir", po::value<std::string>()->value_name("DIR"), "the same as --base-dir")(
-      "json", "print facts as JSON on standard output")("help", "show this help");
+  add_base_folder_options(options);
+  options.add_options()("json", "print facts as JSON on standard output")("help", "show this help");
 }
 
 std::string base_folder(const po::variables_map& values) {

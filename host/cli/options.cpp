@@ -154,13 +154,20 @@ po::options_description recipe_options(bool run) {
   return o;
 }
 
+void add_base_folder_options(po::options_description& options) {
+  options.add_options()("base-dir", po::value<std::string>()->value_name("DIR"),
+                        "where to look for jobs: the folder and what is up to three levels below it "
+                        "(also --work-dir; default: the current folder)")(
+      "work-dir", po::value<std::string>()->value_name("DIR"), "the same as --base-dir");
+}
+
 po::options_description replay_options() {
   po::options_description o("Options");
   o.add_options()("job", po::value<std::string>()->value_name("JOB"), "the job's id or its folder")(
-      "base-dir", po::value<std::string>()->value_name("DIR"), "where the jobs' folders lie (default: found below this folder)")(
       "op", po::value<std::vector<std::string>>()->value_name("OP")->composing(),
       "only what this operator put into quarantine: its name, name#2 for the second of that name, or its index in the "
       "recipe; may be given several times (default: every operator)");
+  add_base_folder_options(o);
   add_plugin_options(o);
   add_resource_options(o);
   add_run_options(o);

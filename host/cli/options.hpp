@@ -50,6 +50,8 @@ Status read_run_options(const po::variables_map& values, const std::vector<std::
 
 // Options of `replay`.
 po::options_description replay_options();
+// --base-dir and its other name, --work-dir: for every command that looks for jobs.
+void add_base_folder_options(po::options_description& options);
 // Runs it with the signals and the printing of `run`; returns the exit code.
 int run_loaded(LoadedRecipe& loaded);
 // The lock that a recipe of this file is to run under, if any.

@@ -107,6 +107,9 @@ class Replay(t.Case):
         for op in ("zoo_mapper", "zoo_mapper#1", "1"):
             outcome = self.replay("--op", op, "--plugin-path", MENDED)
             self.assertEqual(outcome["quarantined"], 0, op)
+        for words in (["--base-dir", "hurt"], ["--work_dir", "hurt"], []):
+            outcome = t.call(t.OPHOST, "replay", "--job", "j", *words, cwd=self.dir)
+            self.assertEqual(outcome.code, t.OK, str(outcome))
 
     def test_mistakes(self):
         recipe = self.shape("filters", "throw", "hurt")
