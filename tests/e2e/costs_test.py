@@ -202,8 +202,8 @@ class Auto(t.Case):
         # AddressSanitizer would take the signal for its own, and the crash for an end of the process.
         env = t.environment(ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":handle_segv=0")
         self.refused(t.PLUGIN, "plan", "--config", recipe, "--costs", *words, env=env, says=["crashed while it was measured", "Segmentation fault"])
-        self.assertIn("could not be measured", self.ophost("plan", recipe, *words).out)
-        result = self.run_job(recipe, *words)
+        self.assertIn("could not be measured", self.ophost("plan", recipe, *words, env=env).out)
+        result = self.run_job(recipe, *words, env=env)
         self.assertEqual((result["quarantined"], result["output_records"]), (1, 199))
         self.assertIn("could not be measured", self.borders("j")["reason"])
 
