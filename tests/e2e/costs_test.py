@@ -199,8 +199,8 @@ class Auto(t.Case):
         self.write("in.jsonl", lines)
         recipe = self.recipe([{"zoo_mapper": {"fault": "segv", "marker": "MISDEED"}}], checkpoint={"strategy": "auto"})
         words = ["--job_id", "j", "--plugin-path", ZOO]
-        # AddressSanitizer would take the signal for its own, and the crash for an end of the process.
-        env = t.environment(ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":handle_segv=0")
+        # Sanitizers would take the signal for their own, and the crash for an end of the process.
+        env = t.environment(**{s: os.environ.get(s, "") + ":handle_segv=0" for s in ("ASAN_OPTIONS", "TSAN_OPTIONS")})
         self.refused(t.PLUGIN, "plan", "--config", recipe, "--costs", *words, env=env, says=["crashed while it was measured", "Segmentation fault"])
         self.assertIn("could not be measured", self.ophost("plan", recipe, *words, env=env).out)
         result = self.run_job(recipe, *words, env=env)
