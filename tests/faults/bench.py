@@ -24,7 +24,8 @@ ZOO, MENDED = t.PLUGINS / "zoo.so", t.PLUGINS / "zoo_mended.so"
 LIMIT = 120  # seconds; more is a hang
 RECORDS = 700
 WORDS = ["--workers", "2", "--partition.mode", "manual", "--partition.size", "200", "--progress", "off"]
-STRATEGIES = [["every_op"], ["every_n_ops", "--checkpoint.n_ops", "3"], ["disabled"]]
+STRATEGIES = [["every_op"], ["every_n_ops", "--checkpoint.n_ops", "3"],
+              ["manual", "--checkpoint.op_names", "whitespace_normalization_mapper,word_repetition_filter"], ["auto"], ["disabled"]]
 
 ROWS = []
 
@@ -142,7 +143,7 @@ class Bench:
         (self.dir / "in.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
         self.process = t.whole_recipe()
         self.process.insert(3, {"zoo_mapper": {"fault": "error_row", "marker": "MARK"}})
-        self.clean = {}
+        self.clean, self.took = {}, {}  # by strategy: the folder, seconds
         place = self.place("clean")
         for strategy in STRATEGIES:
             folder = place.folder(strategy[0])
@@ -152,7 +153,7 @@ class Bench:
             result = json.loads(done.out)
             self.result = result
             self.clean[strategy[0]] = folder
-            self.seconds = done.seconds
+            self.took[strategy[0]] = self.seconds = done.seconds
         self.sha = sha(folder / "out.jsonl")
         self.sha_stats = sha(folder / "out_stats.jsonl")
         self.quarantined = self.quarantine(result)

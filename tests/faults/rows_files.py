@@ -165,7 +165,7 @@ def random_kills(bench):
         return lambda place: place.hurt_and_resume({}, strategy, kill_after=seconds)
     for i in range(200):
         strategy = STRATEGIES[i % len(STRATEGIES)]
-        seconds = draw.uniform(0, bench.seconds * 1.05)
+        seconds = draw.uniform(0, bench.took[strategy[0]] * 1.05)
         yield f"{strategy[0]}, after {seconds:.3f} s", killed(strategy, seconds)
 
 
@@ -189,7 +189,7 @@ def one_killed(whom):
             return case
         for i in range(200):
             strategy = STRATEGIES[i % len(STRATEGIES)]
-            seconds = draw.uniform(0, bench.seconds * (0.5 if whom == "worker" else 1.05))
+            seconds = draw.uniform(0, bench.took[strategy[0]] * (0.5 if whom == "worker" else 1.05))
             yield f"{strategy[0]}, after {seconds:.3f} s", killed(strategy, seconds)
     return cases
 
@@ -214,7 +214,8 @@ def kill_series(bench):
             return "killed"
         return case
     for i in range(20):
-        yield f"series {i}", series([draw.uniform(0, bench.seconds) for _ in range(8)], STRATEGIES[i % 3])
+        strategy = STRATEGIES[i % len(STRATEGIES)]
+        yield f"series {i}, {strategy[0]}", series([draw.uniform(0, bench.took[strategy[0]]) for _ in range(8)], strategy)
 
 
 @row("stopped by SIGTERM at a random instant", 2)
@@ -243,4 +244,5 @@ def terms(bench):
             return "went on" if p.returncode == 0 else "stopped"
         return case
     for i in range(40):
-        yield f"stop {i}", term(draw.uniform(0, bench.seconds), STRATEGIES[i % 3])
+        strategy = STRATEGIES[i % len(STRATEGIES)]
+        yield f"stop {i}, {strategy[0]}", term(draw.uniform(0, bench.took[strategy[0]]), strategy)

@@ -176,7 +176,7 @@ def left_locks(bench):
             return "went on"
         return harm
     for i in range(30):
-        yield f"kill {i}", case(draw.uniform(0, bench.seconds), STRATEGIES[i % 3])
+        yield f"kill {i}", case(draw.uniform(0, bench.seconds), STRATEGIES[i % len(STRATEGIES)])
 
 
 @row("a reader that stands still", 1)
