@@ -116,12 +116,24 @@ Status FrameWriter::copy_stored(std::size_t i, char* out) const {
   return {};
 }
 
-Status FrameWriter::write_stored(std::size_t i, int file) const {
-  const char* what = "a file for the store";
-  if (!held_[i].spilled) return write_all(file, held_[i].bytes, what);
-  std::string bytes(frames_[i].stored_size, '\0');
-  OPH_TRY(copy_stored(i, bytes.data()));
-  return write_all(file, bytes, what);
+Status FrameWriter::write_all_stored(int file) const {
+  std::string bytes;
+  for (std::size_t i = 0; i < held_.size(); ++i) {
+    std::string_view stored = held_[i].bytes;
+    if (held_[i].spilled) {
+      bytes.resize(frames_[i].stored_size);
+      OPH_TRY(copy_stored(i, bytes.data()));
+      stored = bytes;
+    }
+    OPH_TRY(write_all(file, stored, "a file for the store"));
+  }
+  return {};
+}
+
+std::vector<FrameWriter::Made> FrameWriter::made() const {
+  std::vector<Made> out;
+  for (std::size_t i = 0; i < frames_.size(); ++i) out.push_back({frames_[i], held_[i].codec});
+  return out;
 }
 
 }  // namespace ophost

@@ -20,12 +20,12 @@ class FrameWriter : public BlobWriter {
   FrameWriter(std::string folder, std::uint64_t memory_limit)
       : folder_(std::move(folder)), memory_limit_(memory_limit) {}
 
-  // Frames that another process made, finished: their stored bytes follow each other in `bytes` from `offset` on, and
-  // are checked when they are copied.
   struct Made {
     FrameInfo info;
     store_layout::Codec codec;
   };
+  // Frames that another process made(), finished: their stored bytes follow each other in `bytes` from `offset` on, and
+  // are checked when they are copied.
   static std::unique_ptr<FrameWriter> adopt(std::shared_ptr<Fd> bytes, std::uint64_t offset, const std::vector<Made>& frames);
 
   Status append(std::string_view bytes) override;
@@ -35,12 +35,13 @@ class FrameWriter : public BlobWriter {
   // Closes the frame in progress. Called by the commit; after it the writer is only read.
   Status finish();
   const std::vector<FrameInfo>& frames() const { return frames_; }
+  std::vector<Made> made() const;
   store_layout::FrameHeader header(std::size_t i) const;
   std::uint64_t stored_bytes() const { return stored_bytes_; }
   // Copies the stored bytes of frame `i` to `out`, which has room for frames()[i].stored_size.
   Status copy_stored(std::size_t i, char* out) const;
-  // Writes them at the file's position.
-  Status write_stored(std::size_t i, int file) const;
+  // Writes those of all frames, one after the other, at the file's position.
+  Status write_all_stored(int file) const;
 
  private:
   struct Held {
@@ -53,7 +54,7 @@ class FrameWriter : public BlobWriter {
   Status spill(Held& held);
 
   std::string folder_;
-  std::uint64_t memory_limit_ = 0;
+  std::uint64_t memory_limit_;
   std::string buffer_;
   std::vector<FrameInfo> frames_;
   std::vector<Held> held_;

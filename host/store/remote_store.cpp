@@ -18,14 +18,12 @@ using store_layout::Codec;
 
 // ---- forms ----
 
-std::string frame_json(const FrameInfo& f, std::uint64_t codec) {
+JsonObject frame_json(const FrameInfo& f) {
   return JsonObject()
       .add("raw", f.raw_size)
       .add("stored", f.stored_size)
       .add("checksum", f.checksum)
-      .add("label", std::uint64_t{f.label})
-      .add("codec", codec)
-      .text();
+      .add("label", std::uint64_t{f.label});
 }
 
 FrameInfo frame_from(const JsonValue& json) {
@@ -50,7 +48,7 @@ std::string info_json(const BlobInfo& info) {
   return JsonObject()
       .add("fingerprint", info.fingerprint.hex())
       .add("manifest", info.manifest)
-      .add_raw("frames", json_array(info.frames, [](const FrameInfo& f) { return frame_json(f, 0); }))
+      .add_raw("frames", json_array(info.frames, [](const FrameInfo& f) { return frame_json(f).text(); }))
       .add("raw_bytes", info.raw_bytes)
       .add("stored_bytes", info.stored_bytes)
       .add("created_ns", info.created_ns)
@@ -90,7 +88,7 @@ class RemoteStore : public BlobStore {
 
   Status commit(std::vector<PendingBlob> blobs, const std::string& job) override {
     std::uint64_t total = 0;
-    for (PendingBlob& b : blobs) {
+    for (const PendingBlob& b : blobs) {
       if (!b.frames) continue;
       OPH_TRY(writer(b).finish());
       total += writer(b).stored_bytes();
@@ -105,23 +103,18 @@ class RemoteStore : public BlobStore {
     }
     Fd& file = large.valid() ? large : memory_;
     if (total > 0 && ::lseek(file.get(), 0, SEEK_SET) != 0) return Status::os(Code::kFailed, "cannot write a file for the store", errno);
-    std::string list = "[";
-    for (PendingBlob& b : blobs) {
-      if (list.size() > 1) list += ',';
+    for (const PendingBlob& b : blobs)
+      if (b.frames) OPH_TRY(writer(b).write_all_stored(file.get()));
+    const std::string list = json_array(blobs, [](const PendingBlob& b) {
       JsonObject o;
       o.add("fingerprint", b.fingerprint.hex()).add("manifest", b.manifest);
-      if (b.frames) {
-        const FrameWriter& w = writer(b);
-        std::string frames = "[";
-        for (std::size_t i = 0; i < w.frames().size(); ++i) {
-          OPH_TRY(w.write_stored(i, file.get()));
-          frames += (i ? "," : "") + frame_json(w.frames()[i], static_cast<std::uint64_t>(w.header(i).codec));
-        }
-        o.add_raw("frames", frames + "]");
-      }
-      list += o.text();
-    }
-    Parcel request{JsonObject().add("store", "commit").add("job", job).add_raw("blobs", list + "]").text(), std::move(file)};
+      if (b.frames)
+        o.add_raw("frames", json_array(writer(b).made(), [](const FrameWriter::Made& f) {
+                    return frame_json(f.info).add("codec", static_cast<std::uint64_t>(f.codec)).text();
+                  }));
+      return o.text();
+    });
+    Parcel request{JsonObject().add("store", "commit").add("job", job).add_raw("blobs", list).text(), std::move(file)};
     blobs.clear();
     Status s = ask(request).status();
     file = std::move(request.bytes);
@@ -167,7 +160,7 @@ class RemoteStore : public BlobStore {
                                                 .add("fingerprint", info_.fingerprint.hex())
                                                 .add("index", static_cast<std::uint64_t>(i))
                                                 .add("count", static_cast<std::uint64_t>(info_.frames.size()))
-                                                .add_raw("expected", frame_json(frame, 0))
+                                                .add_raw("expected", frame_json(frame).text())
                                                 .text(),
                                             {}}));
       std::string stored(frame.stored_size, '\0');
@@ -183,7 +176,7 @@ class RemoteStore : public BlobStore {
     BlobInfo info_;
   };
 
-  static FrameWriter& writer(PendingBlob& b) { return static_cast<FrameWriter&>(*b.frames); }  // new_blob() made it
+  static FrameWriter& writer(const PendingBlob& b) { return static_cast<FrameWriter&>(*b.frames); }  // new_blob() made it
 
   Result<Answer> ask(const Parcel& request) {
     OPH_ASSIGN(Parcel reply, call_(request));
@@ -217,10 +210,11 @@ Status take_commit(Store& store, const JsonValue& request, Fd bytes) {
       std::vector<FrameWriter::Made> frames;
       const std::uint64_t begin = offset;
       OPH_TRY(each(b, "frames", [&](const JsonValue& f) -> Status {
-        frames.push_back({frame_from(f), static_cast<Codec>(get_uint(f, "codec"))});
-        const FrameInfo& info = frames.back().info;
-        if (info.stored_size > size - offset || info.raw_size > kFrameBytes || get_uint(f, "codec") > static_cast<std::uint64_t>(Codec::kZstd))
+        const FrameInfo info = frame_from(f);
+        const std::uint64_t codec = get_uint(f, "codec");
+        if (info.stored_size > size - offset || info.raw_size > kFrameBytes || codec > static_cast<std::uint64_t>(Codec::kZstd))
           return Status::failed("a worker's frame of impossible size or codec");
+        frames.push_back({info, static_cast<Codec>(codec)});
         offset += info.stored_size;
         return {};
       }));

@@ -95,7 +95,9 @@ class Costs(t.Case):
         costs = self.costs(recipe, "--workers", "2", "--text_length_filter.min_len", "20")
         slow = 3000 * 0.003 / 2  # what it sleeps, by two workers, at least
         self.assertGreater(costs["wall_seconds"], slow * 0.9)
-        self.assertLess(costs["wall_seconds_now"], costs["wall_seconds"] - slow * 0.9, "the slow operator is behind its checkpoint")
+        # Under a sanitizer the rest is slow too; what the operator sleeps is gone all the same.
+        left = costs["wall_seconds"] - slow * 0.9 if t.SANITIZED else costs["wall_seconds"] / 10
+        self.assertLess(costs["wall_seconds_now"], left, "the slow operator is behind its checkpoint")
 
     def test_mistakes(self):
         self.write("in.jsonl", t.corpus(6, 20))
