@@ -9,7 +9,7 @@ import time
 import unittest
 
 import ophost_test as t
-from jobs_test import JobCase
+from job_case import JobCase
 
 PYTHON = os.environ.get("OPHOST_DJ_PYTHON", "")
 

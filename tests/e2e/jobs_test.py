@@ -1,9 +1,8 @@
-"""Jobs a person can see and stop: ophost jobs, monitor, stop, events and report tell the truth about running, completed,
-failed, stopped, killed and resumed jobs; what a job leaves in its folder keeps its rules."""
+"""Jobs a person can see and stop: ophost jobs, monitor, stop and report tell the truth about running, completed, failed,
+stopped, killed and resumed jobs."""
 import fcntl
 import json
 import os
-import pathlib
 import pty
 import re
 import signal
@@ -15,107 +14,7 @@ import time
 import unicodedata
 
 import ophost_test as t
-from conservation_test import draw_operator
-from event_rules import SCHEMA, check_grammar, check_lines, faults
-from reshape_test import PROCESS as RESHAPING
-
-PLUGIN = t.PLUGINS / "probe_1_0_0.so"
-WORKERS = 2
-SLEEP = 20000 if t.SANITIZED else 2000  # microseconds per record: who looks must find the job at work
-
-
-class JobCase(t.Case):
-    def setUp(self):
-        super().setUp()
-        self.write("in.jsonl", t.corpus(31, 1000))
-        self.started = []
-        self.addCleanup(self.end_all)
-
-    def end_all(self):
-        for process in self.started:
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
-
-    def command(self, *words, job="j", sleep_us=SLEEP, **probe):
-        process = [{"whitespace_normalization_mapper": None},
-                   {"e2e_probe_mapper": {"mark": "!", "sleep_us": sleep_us, **probe}},
-                   {"document_deduplicator": None}, {"text_length_filter": {"min_len": 5}}]
-        recipe = self.recipe(process, f"{job}.yaml", export_path=str(self.dir / "out" / f"{job}.jsonl"), work_dir=str(self.dir / "out"))
-        return [str(t.OPHOST), "run", "--config", str(recipe), "--plugin-path", str(PLUGIN), "--job_id", job, "--checkpoint.strategy",
-                "every_op", "--partition.mode", "manual", "--partition.size", "50", "--workers", str(WORKERS), *map(str, words)]
-
-    def begin(self, *words, **more):
-        command = self.command(*words, **more)
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=t.environment(), cwd=self.dir)
-        self.started.append(process)
-        return command, process
-
-    def folder(self, job="j"):
-        return self.dir / "out" / job
-
-    def summary(self, job="j"):
-        return json.loads((self.folder(job) / "job_summary.json").read_text())
-
-    def ask(self, command, *words, code=t.OK):
-        outcome = t.call(t.OPHOST, command, *words, cwd=self.dir)
-        self.assertEqual(outcome.code, code, f"ophost {command} {words}: {outcome}")
-        return outcome
-
-    def state(self, job="j"):
-        """As jobs and monitor say it, which must agree."""
-        rows = {row["job_id"]: row["status"] for row in self.ask("jobs", "--json").json()}
-        shown = self.ask("monitor", job, "--json").json()
-        self.assertEqual(rows.get(job), shown["status"])
-        self.assertEqual(shown["overall_progress"]["job_status"], shown["status"])
-        return shown["status"]
-
-    def wait_until(self, what, process=None, seconds=60):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if what():
-                return
-            if process is not None:
-                self.assertIsNone(process.poll(), "the job ended too early")
-            time.sleep(0.01)
-        self.fail("it did not come so far")
-
-    def wait_for_work(self, process, job="j", tasks=3):
-        """Until some partitions are through the slow operator in this run."""
-        def enough():
-            runs = t.events(self.folder(job)) if self.folder(job).exists() else []
-            return runs and runs[-1][0]["process_id"] == process.pid and sum(e["event_type"] == "op_complete" and e["operation_idx"] == 1 for e in runs[-1]) >= tasks
-        self.wait_until(enough, process)
-
-    def kill(self, process, job="j"):
-        self.assertEqual(self.summary(job)["pid"], process.pid)
-        process.kill()
-        process.communicate()
-
-    def clean_sha(self):
-        command = self.command(job="clean", sleep_us=0)
-        outcome = t.call(*command, cwd=self.dir)
-        self.assertEqual(outcome.code, t.OK, str(outcome))
-        return t.sha(self.dir / "out" / "clean.jsonl")
-
-    def finish(self, command, job="j"):
-        outcome = t.call(*command, cwd=self.dir)
-        self.assertEqual(outcome.code, t.OK, str(outcome))
-        return t.sha(self.dir / "out" / f"{job}.jsonl")
-
-    def check_runs(self, job, ends):
-        """The event logs of all runs of a job: their lines, their grammar, and the runs that the summary remembers."""
-        runs = t.events(self.folder(job))
-        self.assertEqual(len(runs), len(ends))
-        for n, (run, end) in enumerate(zip(runs, ends)):
-            check_lines(self, run, job)
-            check_grammar(self, run, end, restarted=n > 0 and ends[n - 1] != "completed")
-            self.assertEqual(run[0]["run_attempt"], n + 1)
-        summary = self.summary(job)
-        if ends[-1] != "killed":
-            self.assertEqual([r["status"] for r in summary["runs"]], list(ends))
-            self.assertEqual([r["run"] for r in summary["runs"]], list(range(1, len(ends) + 1)))
-        return runs
+from job_case import SLEEP, JobCase
 
 
 class States(JobCase):
@@ -304,163 +203,6 @@ class States(JobCase):
             self.refused(t.USAGE, *self.command("--deadline", text)[1:], says=["--deadline", "2h30m"])
 
 
-class Sums(JobCase):
-    def test_events_and_summary_balance(self):
-        offered = t.operators()
-        r = self.random
-        for n in range(8 if t.SOAK else 3):
-            job = f"sum{n}"
-            process = [draw_operator(r, offered) for _ in range(r.randint(1, 7))]
-            workers = r.choice([1, 2, 3])
-            with self.subTest(seed=t.SEED, process=process, workers=workers):
-                recipe = self.recipe(process, f"{job}.yaml", export_path=str(self.dir / "out" / f"{job}.jsonl"))
-                result = self.run_job(recipe, "--plugin-path", PLUGIN, "--job_id", job, "--workers", workers, "--partition.mode",
-                                      "manual", "--partition.size", r.choice([30, 200]), "--isolation", r.choice(["process", "thread"]))
-                summary = self.summary(job)
-                self.check_conserved(summary["result"])
-                self.assertEqual(summary["result"], result)
-                # What operators say they worked cannot be more than the workers had.
-                busy = sum(op["stats"]["busy_ns"] for op in result["operators"]) / 1e9
-                self.assertLessEqual(busy, result["duration"] * workers)
-                run = self.check_runs(job, ["completed"])[0]
-                reused = {k for k, op in enumerate(result["operators"]) if op["partitions_reused"]}
-                told = sum(e["duration"] for e in run if e["event_type"] == "op_complete" and "partition_id" in e)
-                self.assertLessEqual(told, result["duration"] * workers)
-                for k, op in enumerate(result["operators"]):
-                    mine = [e for e in run if e["event_type"] == "op_complete" and e["operation_idx"] == k]
-                    per_partition = [e for e in mine if "partition_id" in e]
-                    if k in reused or not mine:
-                        continue
-                    self.assertEqual(sum(e["input_rows"] for e in per_partition), op["stats"]["in"], op)
-                    counted = [e for e in mine if e.get("phase") != "keys"]
-                    self.assertEqual(sum(e["output_rows"] for e in counted), op["stats"]["out"], op)
-                dropped = {e["operation_idx"]: e for e in run if e["event_type"] == "record_dropped_summary"}
-                for k, op in enumerate(result["operators"]):
-                    s = op["stats"]
-                    lost = s["dropped"] + s["duplicates"] + s["grouped"] + s["quarantined"] + s["discarded"]
-                    self.assertEqual(k in dropped, lost > 0)
-                    if lost:
-                        self.assertEqual({x: dropped[k][x] for x in ("dropped", "duplicates", "grouped", "quarantined", "discarded")},
-                                         {x: s[x] for x in ("dropped", "duplicates", "grouped", "quarantined", "discarded")})
-                # The monitor shows the same.
-                shown = self.ask("monitor", job, "--json").json()
-                for op, view in zip(result["operators"], shown["operators"]):
-                    self.assertEqual((view["input_rows"], view["output_rows"], view["dropped"] + view["duplicates"] + view["quarantined"]),
-                                     (op["stats"]["in"], op["stats"]["out"], op["stats"]["dropped"] + op["stats"]["discarded"]
-                                      + op["stats"]["duplicates"] + op["stats"]["quarantined"]))
-
-
-class Kinds(JobCase):
-    def test_operators_of_every_kind_keep_the_grammar(self):
-        lines = []
-        for i, line in enumerate(t.corpus(21, 600)):
-            record = json.loads(line)
-            record.pop("meta", None)
-            record["kind"] = "abcd"[i % 4]
-            lines.append(json.dumps(record, ensure_ascii=False).encode())
-        self.write("in.jsonl", lines)
-        for isolation in ("process", "thread"):
-            job = f"kinds-{isolation}"
-            recipe = self.recipe(RESHAPING, f"{job}.yaml", export_path=str(self.dir / "out" / f"{job}.jsonl"), use_cache=False)
-            result = self.run_job(recipe, "--job_id", job, "--workers", "2", "--isolation", isolation, "--partition.mode", "manual",
-                                  "--partition.size", "130", "--checkpoint.strategy", "every_op")
-            run = self.check_runs(job, ["completed"])[0]
-            for k, op in enumerate(result["operators"]):
-                done = [e for e in run if e["event_type"] == "op_complete" and e["operation_idx"] == k]
-                self.assertTrue(done, op)
-                per_partition = [e for e in done if e.get("phase") != "decision"]
-                self.assertEqual(sum(e["input_rows"] for e in per_partition), op["stats"]["in"], op)
-                self.assertEqual(sum(e["output_rows"] for e in done if e.get("phase") != "keys"), op["stats"]["out"], op)
-            beats = [e for e in run if e["event_type"] == "heartbeat"]
-            self.assertEqual(beats[-1]["bytes_done"], beats[-1]["bytes_total"])
-            self.assertEqual(beats[-1]["progress"], 1)
-
-    def test_an_operator_that_takes_its_worker_down(self):
-        self.write("in.jsonl", [json.dumps({"text": f"text number {i}" + (" POISON" if i == 77 else "")}).encode() for i in range(200)])
-        recipe = self.recipe([{"zoo_mapper": {"fault": "segv"}}], export_path=str(self.dir / "out" / "j.jsonl"))
-        result = self.run_job(recipe, "--plugin-path", t.PLUGINS / "zoo.so", "--job_id", "j", "--workers", "2", "--partition.mode", "manual",
-                              "--partition.size", "50")
-        self.assertEqual(result["quarantined"], 1)
-        run = self.check_runs("j", ["completed"])[0]
-        crashed = [e for e in run if e["event_type"] == "plugin_crashed"]
-        self.assertTrue(crashed)
-        self.assertEqual({e["partition_id"] for e in crashed}, {1})
-        self.assertEqual(sum(e["event_type"] == "record_quarantined" for e in run), 1)
-        self.assertTrue(self.ask("monitor", "j", "--json").json()["troubles"])
-
-
-class Events(JobCase):
-    def test_heartbeats(self):
-        self.finish(self.command(sleep_us=2500))
-        run = self.check_runs("j", ["completed"])[0]
-        beats = [e for e in run if e["event_type"] == "heartbeat"]
-        self.assertGreaterEqual(len(beats), 2)  # one after a second, one at the end
-        self.assertEqual(beats[-1]["bytes_done"], beats[-1]["bytes_total"])
-        self.assertEqual(beats[-1]["eta_seconds"], 0)
-        middle = [b for b in beats if b["bytes_total"] == beats[-1]["bytes_total"]]
-        for a, b in zip(middle, middle[1:]):
-            self.assertGreaterEqual(b["bytes_done"], a["bytes_done"])
-            self.assertGreaterEqual(b["records"], a["records"])
-
-    def test_the_types_are_those_of_the_schema(self):
-        self.finish(self.command(sleep_us=0))
-        err = self.refused(t.USAGE, "events", "j", "--type", "op_strat", says=["Did you mean 'op_start'?"]).err
-        known = err.split("They are: ")[1].strip().split(", ")
-        self.assertEqual(sorted(known), sorted(SCHEMA["properties"]["event_type"]["enum"]))
-        self.assertTrue(faults({"event_type": "op_start"}, SCHEMA), "the checker lets everything through")
-
-    def test_queries(self):
-        self.finish(self.command(sleep_us=0))
-        lines = [json.loads(line) for line in self.ask("events", "j", "--json").out.splitlines()]
-        self.assertEqual(lines, t.events(self.folder())[0])
-
-        def asked(*words):
-            return [json.loads(line) for line in self.ask("events", "j", "--json", *words).out.splitlines()]
-
-        self.assertEqual(asked("--type", "op_start,op_complete", "--type", "job_start"),
-                         [e for e in lines if e["event_type"] in ("op_start", "op_complete", "job_start")])
-        for op in ("document_deduplicator", "2"):
-            self.assertEqual(asked("--op", op), [e for e in lines if e.get("operation_idx") == 2])
-        self.assertEqual(asked("--partition", "3", "--type", "op_complete"),
-                         [e for e in lines if e.get("partition_id") == 3 and e["event_type"] == "op_complete"])
-        self.assertEqual(asked("--limit", "7"), lines[-7:])
-        cut = lines[len(lines) // 2]["timestamp"]
-        self.assertEqual(asked("--since", repr(cut)), [e for e in lines if e["timestamp"] >= cut])
-        self.assertEqual(asked("--until", repr(cut)), [e for e in lines if e["timestamp"] <= cut])
-        self.assertEqual(asked("--since", "1h"), lines)
-        self.assertEqual(asked("--until", "1h"), [])
-        self.assertEqual(asked("--since", time.strftime("%Y-%m-%d", time.localtime(lines[0]["timestamp"]))), lines)
-        self.assertEqual(asked("--since", "2100-01-02T03:04:05Z"), [])
-        self.refused(t.USAGE, "events", "j", "--since", "yesterday", says=["--since", "10m"])
-        text = self.ask("events", "j", "--type", "op_complete").out
-        self.assertEqual(len(text.splitlines()), sum(e["event_type"] == "op_complete" for e in lines))
-        self.assertIn("document_deduplicator", text)
-        # A line that a kill tore, and what is no event, are no trouble.
-        path = next(self.folder().glob("events_*.jsonl"))
-        path.write_bytes(path.read_bytes() + b'not json\n[1]\n{"event_type":"op_comp')
-        self.assertEqual(asked(), lines)
-        self.ask("report", "j")
-        self.assertEqual(self.state(), "completed")
-
-    def test_follow(self):
-        command, process = self.begin(sleep_us=1000)
-        self.wait_until(lambda: (self.folder() / "job_summary.json").exists(), process)
-        follower = subprocess.Popen([str(t.OPHOST), "events", "j", "--follow", "--json"], cwd=self.dir, stdout=subprocess.PIPE,
-                                    stderr=subprocess.PIPE, env=t.environment())
-        self.started.append(follower)
-        out, err = follower.communicate(timeout=120)
-        self.assertEqual((follower.returncode, err), (0, b""))
-        process.communicate(timeout=60)
-        self.assertEqual([json.loads(line) for line in out.splitlines()], t.events(self.folder())[0])
-
-    def test_no_event_log(self):
-        self.finish(self.command("--event_logging.enabled", "false", sleep_us=0))
-        self.assertEqual(list(self.folder().glob("events_*")), [])
-        self.assertEqual(self.state(), "completed")
-        self.ask("report", "j")
-        self.refused(t.USAGE, "events", "j", says=["event_logging"])
-
-
 class Screen(JobCase):
     def on_terminal(self, columns, *words):
         """What a command draws on a terminal of so many columns."""
@@ -582,7 +324,6 @@ class Choice(JobCase):
         self.assertEqual(len(dag["edges"]), 3)
         command = json.loads((self.folder() / "cli.json").read_text())
         self.assertEqual(command["argv"], self.command(sleep_us=0))
-
 
 if __name__ == "__main__":
     t.main()
